@@ -1,0 +1,1 @@
+"""Dealstream: exact conversion rates of every deal in every audience, within seconds."""

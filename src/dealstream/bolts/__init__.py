@@ -1,0 +1,1 @@
+"""Bolts: wiring between Storm and the domain, one step a file."""

@@ -1,0 +1,1 @@
+"""Spouts: wiring between a source and the domain."""

@@ -1,0 +1,1 @@
+"""The outside systems, one a file, each with its in-memory twin."""
