@@ -1,0 +1,28 @@
+"""`restart` and `kill`: one service."""
+
+import signal
+
+from rich.console import Console
+
+from cluster.commands.up import START_SECONDS
+from cluster.service import Service
+
+
+def restart(service: Service, console: Console) -> int:
+    """Stop a service if it runs and start it again; returns when it serves."""
+    with console.status(f"restarting {service.name} ..."):
+        service.stop()
+        service.start()
+        service.wait_ready(START_SECONDS)
+    console.print(f"{service.name} is up, pid {service.pid}")
+    return 0
+
+
+def kill(service: Service, number: signal.Signals, console: Console) -> int:
+    """Send a signal to a service, as an accident would: nothing is tidied up."""
+    pid = service.pid
+    if not service.kill(number):
+        console.print(f"{service.name} does not run")
+        return 1
+    console.print(f"sent {number.name} to {service.name}, pid {pid}")
+    return 0

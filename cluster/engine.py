@@ -1,0 +1,100 @@
+"""Engines: the jars of a server, fetched once by Maven into the cache.
+
+An engine's folder in the cache carries a hash of its recipe (poms and Java sources), so a changed recipe is a new folder
+and a checkout of an older commit still finds its own.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.layout import PACKAGE, cache_folder
+
+Progress = Callable[[str], None]
+NAMES = ("storm", "kafka", "hbase")
+
+
+class EngineError(Exception):
+    """An engine cannot be fetched. The message is for a person."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The recipe in `cluster/engines/NAME` and what comes of it in the cache."""
+
+    name: str
+
+    @property
+    def recipe(self) -> Path:
+        """Folder with pom.xml, perhaps with modules and Java sources below."""
+        return PACKAGE / "engines" / self.name
+
+    @property
+    def home(self) -> Path:
+        """Folder in the cache. It exists once `fetch` has ended well, and is then complete."""
+        digest = hashlib.sha256()
+        for path in sorted(p for p in self.recipe.rglob("*") if p.suffix in {".xml", ".java"} or "services" in p.parts):
+            digest.update(path.relative_to(self.recipe).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        return cache_folder() / f"{self.name}-{digest.hexdigest()[:12]}"
+
+    @property
+    def fetched(self) -> bool:
+        """Whether the cache has it."""
+        return self.home.is_dir()
+
+    def lib(self, name: str = "lib") -> str:
+        """Class path entry for all jars of one of its folders."""
+        return f"{self.home / name}/*"
+
+    def fetch(self, progress: Progress) -> None:
+        """Download and compile unless the cache has it. Whatever interrupts this leaves no half engine behind."""
+        if self.fetched:
+            return
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{self.name}-", dir=self.home.parent))
+        try:
+            _download(self, unfinished, progress)
+            _compile(self, unfinished)
+            unfinished.chmod(0o755)
+            os.rename(unfinished, self.home)
+        except OSError:
+            if not self.fetched:  # else another process was faster, and its copy is as good
+                raise
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _download(engine: Engine, target: Path, progress: Progress) -> None:
+    """Run Maven and count the jars that it reports."""
+    command = ["mvn", "-B", "-f", str(engine.recipe / "pom.xml"), f"-Dhome={target}", "generate-resources"]
+    jars, lines = 0, list[str]()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as maven:
+        assert maven.stdout is not None
+        for line in maven.stdout:
+            lines.append(line.rstrip())
+            if "Downloaded" in line and ".jar " in line:
+                jars += 1
+                progress(f"{jars} jars downloaded")
+    if maven.returncode:
+        errors = [line for line in lines if "ERROR" in line][:5]
+        raise EngineError("\n  ".join([f"Maven could not fetch {engine.name}; `up` tries again:", *errors]))
+
+
+def _compile(engine: Engine, target: Path) -> None:
+    """Compile the engine's own Java sources, if any, into one jar beside its libraries."""
+    sources = sorted(engine.recipe.rglob("*.java"))
+    if not sources:
+        return
+    classes, jar = target / "classes", target / "lib" / f"dealstream-{engine.name}.jar"
+    command = ["javac", "-nowarn", "-cp", f"{target}/lib/*", "-d", str(classes), *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EngineError(f"javac could not compile {engine.name}:\n{done.stderr}")
+    shutil.make_archive(str(jar.with_suffix("")), "zip", classes)
+    jar.with_suffix(".zip").rename(jar)
+    shutil.rmtree(classes)

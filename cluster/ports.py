@@ -1,0 +1,23 @@
+"""Every port of the cluster, in one table. All of them are on 127.0.0.1."""
+
+from dataclasses import dataclass
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Which service listens where. The defaults are the cluster's own; give others for a further instance."""
+
+    zookeeper: int = 12181
+    kafka: int = 19092
+    kafka_controller: int = 19093
+    nimbus: int = 16627
+    supervisor: int = 16628
+    supervisor_slots: tuple[int, ...] = (16700, 16701, 16702, 16703)
+    hbase_thrift: int = 19090
+    hbase_zookeeper: int = 12182
+    hbase_master: int = 12183
+    hbase_regionserver: int = 12184
+    redis_1: int = 16379
+    redis_2: int = 16380

@@ -1,0 +1,1 @@
+"""The servers, one kind a file."""

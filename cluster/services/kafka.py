@@ -1,0 +1,46 @@
+"""Kafka: the log. One broker that is its own controller."""
+
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from cluster.engine import Engine
+from cluster.java import server
+from cluster.probes import kafka_answers
+from cluster.service import Service
+from cluster.templates import render
+
+
+class Kafka(Service):
+    """A Kafka broker in KRaft mode."""
+
+    engine = "kafka"
+    patience = 30.0
+
+    def configure(self) -> None:
+        """server.properties and its logging."""
+        values = {"port": self.port, "controller": self.ports["controller"], "data": self.home.data}
+        render("kafka", self.home.conf, values)
+
+    def command(self) -> list[str]:
+        """The broker; on an empty data folder it formats that first."""
+        return server(
+            heap=512,
+            class_path=[Engine("kafka").lib()],
+            options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.yaml", "-Xms128m"],
+            main=["KafkaNode", str(self.home.conf / "server.properties"), _random_id()],
+        )
+
+    def answers(self) -> bool:
+        """ApiVersions."""
+        return kafka_answers(self.port)
+
+
+def kafka_service(port: int, controller: int, home: Path, name: str = "kafka") -> Kafka:
+    """A broker on ports of your choice, with everything it writes in `home`."""
+    return Kafka(name, home, {"clients": port, "controller": controller})
+
+
+def _random_id() -> str:
+    """A cluster id as Kafka writes them: a UUID in 22 letters."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

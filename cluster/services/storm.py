@@ -1,0 +1,87 @@
+"""Storm: Nimbus hands out topologies, the Supervisor runs their workers."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cluster.engine import Engine
+from cluster.java import server
+from cluster.probes import accepts, nimbus_leads, zookeeper_session_nodes
+from cluster.process import Process
+from cluster.service import Service
+from cluster.templates import render
+
+
+class StormDaemon(Service):
+    """What Nimbus and Supervisor have in common."""
+
+    engine = "storm"
+    needs = ("zookeeper",)
+    main: str
+    heap: int
+
+    def __init__(self, name: str, home: Path, ports: Mapping[str, int], storm: Mapping[str, object]) -> None:
+        """`storm`: the values of the whole Storm cluster's storm.yaml, the same for both daemons."""
+        super().__init__(name, home, ports)
+        self.storm = storm
+
+    def configure(self) -> None:
+        """storm.yaml and the logging of daemons and workers."""
+        folders = {"data": self.home.data, "log": self.home.logs, "conf": self.home.conf}
+        render("storm", self.home.conf, {**self.storm, **folders})
+
+    def command(self) -> list[str]:
+        """The daemon, as Storm's own launcher starts it."""
+        home = Engine("storm").home
+        return server(
+            heap=self.heap,
+            class_path=[Engine("storm").lib(), str(self.home.conf)],
+            options=[
+                f"-Ddaemon.name={self.name}",
+                f"-Dstorm.home={home}",
+                f"-Dstorm.conf.dir={self.home.conf}",
+                f"-Dlog4j2.configurationFile={self.home.conf}/cluster.xml",
+            ],
+            main=[self.main],
+        )
+
+    def environment(self) -> Mapping[str, str]:
+        """Where a supervisor's workers look for storm.yaml."""
+        return {"STORM_CONF_DIR": str(self.home.conf)}
+
+
+class Nimbus(StormDaemon):
+    """Storm's master."""
+
+    main = "org.apache.storm.daemon.nimbus.Nimbus"
+    heap = 256
+
+    def answers(self) -> bool:
+        """Elected as the leader: before that it refuses topologies."""
+        return nimbus_leads(self.port)
+
+
+class Supervisor(StormDaemon):
+    """Storm's runner of workers, which outlive it."""
+
+    main = "org.apache.storm.daemon.supervisor.Supervisor"
+    heap = 192
+    patience = 10.0
+
+    def answers(self) -> bool:
+        """Its Thrift port, which opens last, is open, and it is registered in ZooKeeper."""
+        return accepts(self.port) and "/storm/supervisors/" in zookeeper_session_nodes(int(str(self.storm["zookeeper"])))
+
+    def helpers(self) -> list[Process]:
+        """The workers and their Pythons, by the pids that they leave in the supervisor's folder."""
+        return sorted(self._workers(), key=lambda process: process.started)
+
+    def _workers(self) -> Iterator[Process]:
+        for path in self.home.data.glob("workers/*/pids/*"):
+            process = Process.of(int(path.name)) if path.name.isdigit() else None
+            if process and self._is_ours(process):
+                yield process
+
+    def _is_ours(self, process: Process) -> bool:
+        """A worker names our folder on its command line, a Python component runs in it."""
+        data, folder = self.home.data, process.folder()
+        return str(data) in " ".join(process.command()) or (folder is not None and folder.is_relative_to(data))
