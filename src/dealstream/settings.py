@@ -154,4 +154,5 @@ def load(env: str, relevance: Path | None = None, config: Path = Path("config.js
 
 def parallelism(component: str, config: Path = Path("config.json")) -> dict[str, int]:
     """Return how many tasks of ``component`` each environment wants, for streamparse's ``par``; one where unset."""
-    return {env: int(entry.get("parallelism", {}).get(component, 1)) for env, entry in load_environments(config).items()}
+    envs = load_environments(config)
+    return {env: int(entry.get("parallelism", {}).get(component, 1)) for env, entry in envs.items()}

@@ -93,8 +93,8 @@ class Layout:
             used[cuboid.owner] = cuboid.base + cuboid.width
             if used[cuboid.owner] > ID_LIMIT:
                 raise ValueError(
-                    f"the buckets of {cuboid.owner!r} need ids up to {used[cuboid.owner]:,}, over the {ID_BITS} bits of an id,"
-                    f" reached at {' x '.join(cuboid_names)}; give open dimensions a smaller capacity"
+                    f"the buckets of {cuboid.owner!r} need ids up to {used[cuboid.owner]:,}, over the {ID_BITS} bits"
+                    f" of an id, reached at {' x '.join(cuboid_names)}; give open dimensions a smaller capacity"
                 )
             cuboids.append(cuboid)
         return Layout(tuple(cuboids))
@@ -119,4 +119,3 @@ class Layout:
             if set(cuboid.dimensions) == set(dimensions):
                 return cuboid
         raise KeyError(f"{','.join(dimensions)} is not counted; there are " + "; ".join(c.name for c in self.cuboids))
-

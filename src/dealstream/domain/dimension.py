@@ -8,6 +8,7 @@ know all their codes from the configuration; an open one gets codes from a durab
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ def text(value: object) -> str:
 def band_labels(edges: Sequence[float]) -> tuple[str, ...]:
     """Return the labels of the bands between ``edges``: edges 10, 25 give ``<10``, ``10-25`` and ``>=25``."""
     names = [text(float(edge)) for edge in edges]
-    inner = [f"{low}-{high}" for low, high in zip(names, names[1:], strict=False)]
+    inner = [f"{low}-{high}" for low, high in pairwise(names)]
     return (f"<{names[0]}", *inner, f">={names[-1]}")
 
 
@@ -59,6 +60,11 @@ class Open:
 
 class Closed(ABC):
     """A dimension whose codes and labels are all known from the configuration."""
+
+    @property
+    @abstractmethod
+    def fields(self) -> tuple[str, ...]:
+        """The JSON fields it reads."""
 
     @property
     @abstractmethod
@@ -90,9 +96,11 @@ class Listed(Closed):
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The label of each code."""
         return (UNKNOWN, *self.values, OTHER)
 
     def codes(self, columns: Columns) -> Codes:
+        """Return the place of each value in the list."""
         by_label = {label: code for code, label in enumerate(self.labels)}
         other = len(self.values) + 1
         column = columns[self.field]
@@ -114,9 +122,11 @@ class Banded(Closed):
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The label of each code."""
         return (UNKNOWN, *band_labels(self.edges))
 
     def codes(self, columns: Columns) -> Codes:
+        """Return the band of each number."""
         return _band(_numbers(columns[self.field]), self.edges)
 
 
@@ -136,9 +146,11 @@ class Distance(Closed):
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """The label of each code."""
         return (UNKNOWN, *band_labels(self.edges))
 
     def codes(self, columns: Columns) -> Codes:
+        """Return the band of each distance; a missing coordinate makes it unknown."""
         lat1, lon1, lat2, lon2 = (np.radians(_numbers(columns[field])) for field in self.fields)
         return _band(haversine_km(lat1, lon1, lat2, lon2), self.edges)
 
@@ -147,8 +159,10 @@ Dimension = Open | Closed
 
 
 def haversine_km(
-    lat1: npt.NDArray[np.float64], lon1: npt.NDArray[np.float64],
-    lat2: npt.NDArray[np.float64], lon2: npt.NDArray[np.float64],
+    lat1: npt.NDArray[np.float64],
+    lon1: npt.NDArray[np.float64],
+    lat2: npt.NDArray[np.float64],
+    lon2: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
     """Return the great-circle distance in km; angles in radians.
 

@@ -116,7 +116,7 @@ class Relevance:
     def schema(self) -> str:
         """Six hex digits that change whenever a bucket id would mean something else."""
         parts = [self.table.get(key) for key in ("event", "types", "dimensions", "cuboids", "slots")]
-        return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True))[:6]
+        return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())[:6]
 
     @property
     def redis_prefix(self) -> str:
@@ -153,17 +153,25 @@ def parse(table: Mapping[str, Any]) -> Relevance:
     except ValueError as error:
         raise RelevanceError(("cuboids",), str(error)) from None
     return Relevance(
-        name=raw.name, event=raw.event, types=raw.types, dimensions=dimensions, layout=layout, slots=raw.slots,
+        name=raw.name,
+        event=raw.event,
+        types=raw.types,
+        dimensions=dimensions,
+        layout=layout,
+        slots=raw.slots,
         max_age_ms=_milliseconds(("bounds", "max_age"), raw.bounds.max_age),
         max_ahead_ms=_milliseconds(("bounds", "max_ahead"), raw.bounds.max_ahead),
         ttl_seconds=_seconds(("user_events", "ttl"), raw.user_events.ttl),
-        regions=raw.user_events.regions, table=table,
+        regions=raw.user_events.regions,
+        table=table,
     )
 
 
 def _check_names(raw: _Table) -> None:
     if not _NAME.fullmatch(raw.name):
-        raise RelevanceError(("name",), f"{raw.name!r} must be lower-case letters, digits and _, starting with a letter")
+        raise RelevanceError(
+            ("name",), f"{raw.name!r} is not a letter followed by letters, digits and _, in lower case"
+        )
     if len(set(raw.types.names)) != len(raw.types.names):
         raise RelevanceError(("types",), "an event type is listed twice")
     if not 1 <= raw.slots <= 16384:
@@ -175,7 +183,7 @@ def _check_names(raw: _Table) -> None:
 def _dimension(name: str, entry: _DimensionTable) -> Dimension:
     path = ("dimensions", name)
     if name == DEAL or not _NAME.fullmatch(name):
-        raise RelevanceError(path, "a dimension's name is lower-case letters, digits and _, and not `deal`, which is there")
+        raise RelevanceError(path, "a name is lower-case letters, digits and _, and not `deal`, which is there already")
     given = {key for key in entry.__struct_fields__ if getattr(entry, key) is not None}
     if entry.edges is not None and (not entry.edges or list(entry.edges) != sorted(set(entry.edges))):
         raise RelevanceError((*path, "edges"), "edges must be there and rise")
@@ -210,7 +218,7 @@ def _check_number_fields(dimensions: Mapping[str, Dimension]) -> None:
     for name, dimension in dimensions.items():
         if isinstance(dimension, Open | Listed) and dimension.field in numbers:
             raise RelevanceError(
-                ("dimensions", name, "field"), f"{dimension.field!r} is a number in another dimension and plain in this one"
+                ("dimensions", name, "field"), f"{dimension.field!r} is a number in another dimension, and plain here"
             )
 
 

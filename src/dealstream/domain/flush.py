@@ -1,0 +1,93 @@
+"""One flush of the bucket counter, and what of it a slot still lacks.
+
+A slot knows the offsets it has counted. Usually it has none of a flush, and all slots share one fan-out. After
+a replay, a rollback of a server or a half-applied flush it may have some: then just the rest is fanned out for it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dealstream.domain import cube
+from dealstream.domain.batch import DUPLICATE, KEEP, REJECTED
+from dealstream.domain.fanout import CodesOf, Delta, durable_codes, fan_out
+from dealstream.domain.ranges import Ranges
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.slots import Keys
+from dealstream.domain.window import FlushWindow
+
+# the owner dimension under which every partition counts what became of its records
+STREAM = "_stream"
+OUTCOMES = {"kept": KEEP[0], "duplicate": DUPLICATE[0], "rejected": REJECTED[0]}
+
+Applied = Mapping[tuple[int, int], Ranges]
+_Signature = tuple[tuple[int, Ranges], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one transaction has to do: entries to append by key, and the ranges by (slot, partition) afterwards."""
+
+    appends: list[tuple[str, bytes]]
+    applied: dict[tuple[int, int], Ranges]
+
+
+class Flush:
+    """A flush window, ready to be applied to any slot that lacks it or a part of it."""
+
+    def __init__(self, relevance: Relevance, window: FlushWindow, codes_of: CodesOf) -> None:
+        self.keys = Keys(relevance.redis_prefix, relevance.slots)
+        self.ranges = dict(window.ranges)
+        self.records = window.records
+        self._relevance = relevance
+        self._columns = window.columns()
+        self._verdicts = list(window.verdicts)
+        self._codes = durable_codes(relevance, self._columns, codes_of)
+        self._deltas = lru_cache(maxsize=8)(self._deltas_without)
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions it has records of."""
+        return tuple(self.ranges)
+
+    def plan(self, slots: Iterable[int], applied: Applied) -> Plan:
+        """Return what ``slots`` lack, given the ranges they have counted by (slot, partition)."""
+        alike: dict[_Signature, set[int]] = defaultdict(set)
+        after: dict[tuple[int, int], Ranges] = {}
+        for slot in slots:
+            have = {partition: applied.get((slot, partition), Ranges()) for partition in self.ranges}
+            already = tuple((partition, have[partition].within(ranges)) for partition, ranges in self.ranges.items())
+            alike[already].add(slot)
+            for partition, ranges in self.ranges.items():
+                if (union := have[partition].union(ranges)) != have[partition]:
+                    after[slot, partition] = union
+        appends = [
+            (self.keys.cube(delta.dimension, delta.owner), delta.entries)
+            for already, members in alike.items()
+            for slot, delta in self._deltas(already)
+            if slot in members
+        ]
+        return Plan(appends, after)
+
+    def _deltas_without(self, already: _Signature) -> list[tuple[int, Delta]]:
+        """Return each delta with its slot, leaving out the offsets in ``already``."""
+        have = {partition: ranges for partition, ranges in already if ranges}
+        fresh = None
+        if have:
+            fresh = np.ones(len(self._columns.offsets), bool)
+            for partition, ranges in have.items():
+                fresh &= (self._columns.partitions != partition) | ~ranges.contains(self._columns.offsets)
+        deltas = [*fan_out(self._relevance, self._columns, self._codes, fresh), *self._outcomes(have)]
+        return [(self.keys.slot(delta.dimension, delta.owner), delta) for delta in deltas]
+
+    def _outcomes(self, have: Mapping[int, Ranges]) -> Iterable[Delta]:
+        for partition, offsets, letters in self._verdicts:
+            if partition in have:
+                letters = letters[~have[partition].contains(offsets)]
+            counts = np.array([int((letters == letter).sum()) for letter in OUTCOMES.values()], np.int64)
+            ids = np.flatnonzero(counts)
+            if len(ids):
+                yield Delta(STREAM, str(partition), cube.pack(ids, counts[ids]))

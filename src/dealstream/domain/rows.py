@@ -1,0 +1,42 @@
+"""How a user's events lie in HBase: row = user, one column per event, in time order.
+
+    row       = one byte of the user's hash | user
+    qualifier = time in ms (8 bytes, big-endian) | deal | 0 | type | 0 | 8 bytes of the id's hash
+
+The hash byte spreads any kind of user id evenly over the regions. The id's hash keeps two events apart that agree in
+time, deal and type (two till lines of one product in one basket), and makes writing an event twice write one cell.
+"""
+
+from collections.abc import Sequence
+
+import xxhash
+
+FAMILY = "e"
+
+
+def row_key(user: str) -> bytes:
+    """Return the row of a user."""
+    encoded = user.encode()
+    return bytes((xxhash.xxh3_64_intdigest(encoded) & 0xFF,)) + encoded
+
+
+def user_of(row: bytes) -> str:
+    """Return the user of a row: the inverse of `row_key`."""
+    return row[1:].decode()
+
+
+def column(time_ms: int, deal: str, type_: str, id_: str) -> bytes:
+    """Return the column of an event, family included; columns of a row sort by time."""
+    head = time_ms.to_bytes(8, "big")
+    tail = xxhash.xxh3_64_digest(id_.encode())
+    return b"".join((FAMILY.encode(), b":", head, deal.encode(), b"\0", type_.encode(), b"\0", tail))
+
+
+def time_of(column_: bytes) -> int:
+    """Return the time in ms of a column."""
+    return int.from_bytes(column_[len(FAMILY) + 1 :][:8], "big")
+
+
+def split_keys(regions: int) -> Sequence[bytes]:
+    """Return the keys that split the table evenly into ``regions`` regions (at most 256)."""
+    return [bytes((number * 256 // regions,)) for number in range(1, regions)]

@@ -1,0 +1,37 @@
+"""Slots: the fixed number of slices of the key space. An owner's slot is a hash of it; a slot lives on one server.
+
+Every Redis key of slot N carries the hash tag ``{N}``, so the same keys work on one Redis, on servers sharded by
+the client, and on Redis Cluster.
+"""
+
+from dataclasses import dataclass
+
+import xxhash
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The Redis keys of a deployment: ``prefix`` is its own, ``slots`` how many slots it has."""
+
+    prefix: str
+    slots: int
+
+    def slot(self, dimension: str, owner: str) -> int:
+        """Return the slot of an owner, such as ``("deal", "77")``."""
+        return xxhash.xxh3_64_intdigest(f"{dimension}:{owner}".encode()) % self.slots
+
+    def cube(self, dimension: str, owner: str) -> str:
+        """Return the key of an owner's cube."""
+        return f"{self.prefix}{{{self.slot(dimension, owner)}}}:cube:{dimension}:{owner}"
+
+    def applied(self, slot: int, partition: int) -> str:
+        """Return the key of the ranges that ``slot`` has counted of ``partition``."""
+        return f"{self.prefix}{{{slot}}}:applied:{partition}"
+
+    def cubes_of(self, dimension: str) -> str:
+        """Return the pattern of the keys of all cubes of a dimension's owners."""
+        return f"{self.prefix}{{*}}:cube:{dimension}:*"
+
+    def owner(self, key: str) -> str:
+        """Return the owner of a cube's key: the inverse of `cube`."""
+        return key.removeprefix(self.prefix).split(":", 3)[3]
