@@ -57,6 +57,10 @@ class Open:
         """How many codes it can have: unknown, ``capacity`` values, and other for what came after those."""
         return self.capacity + 2
 
+    def clip(self, codes: Codes) -> Codes:
+        """Return the codes that go into bucket ids: those beyond the capacity become the one of other."""
+        return np.minimum(codes, self.capacity + 1)
+
 
 class Closed(ABC):
     """A dimension whose codes and labels are all known from the configuration."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dealstream.domain import cube
 from dealstream.domain.cuboid import ID_BITS
-from dealstream.domain.dimension import Closed
+from dealstream.domain.dimension import Open
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.window import Columns
 
@@ -35,10 +35,11 @@ def durable_codes(relevance: Relevance, columns: Columns, codes_of: CodesOf) -> 
     inner = {name for cuboid in relevance.layout.cuboids for name in cuboid.dimensions[1:]}
     codes = {}
     for name in inner:
-        if isinstance(relevance.dimensions[name], Closed):
-            codes[name] = columns.codes[name]
+        dimension = relevance.dimensions[name]
+        if isinstance(dimension, Open):
+            codes[name] = dimension.clip(codes_of(name, columns.labels[name]))[columns.codes[name]]
         else:
-            codes[name] = codes_of(name, columns.labels[name])[columns.codes[name]]
+            codes[name] = columns.codes[name]
     return codes
 
 

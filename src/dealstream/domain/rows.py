@@ -7,9 +7,14 @@ The hash byte spreads any kind of user id evenly over the regions. The id's hash
 time, deal and type (two till lines of one product in one basket), and makes writing an event twice write one cell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import xxhash
+
+from dealstream.domain.batch import Batch
+from dealstream.domain.event import EventDecoder, texts
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.verdicts import kept
 
 FAMILY = "e"
 
@@ -40,3 +45,27 @@ def time_of(column_: bytes) -> int:
 def split_keys(regions: int) -> Sequence[bytes]:
     """Return the keys that split the table evenly into ``regions`` regions (at most 256)."""
     return [bytes((number * 256 // regions,)) for number in range(1, regions)]
+
+
+class RowMapper:
+    """Maps the kept events of a batch to cells."""
+
+    def __init__(self, relevance: Relevance) -> None:
+        self._decoder = EventDecoder(relevance)
+        self._fields = relevance.event
+
+    def cells(self, batch: Batch, verdicts: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Yield row, column and value (the event as it came) of each kept event."""
+        judged = self._decoder.judge(batch)
+        keep = kept(verdicts)
+        ids, users, deals = (
+            texts(judged.columns[field]) for field in (self._fields.id, self._fields.user, self._fields.deal)
+        )
+        times, types = self._decoder.times(judged.columns).tolist(), judged.columns[self._fields.type]
+        values = batch.values
+        for row, id_, user, deal, time_ms, type_ in zip(
+            judged.rows.tolist(), ids, users, deals, times, types, strict=True
+        ):
+            value = values[row]
+            if keep[row] and value is not None:
+                yield row_key(user), column(time_ms, deal, type_, id_), value

@@ -32,6 +32,7 @@ class Keys:
         """Return the pattern of the keys of all cubes of a dimension's owners."""
         return f"{self.prefix}{{*}}:cube:{dimension}:*"
 
-    def owner(self, key: str) -> str:
-        """Return the owner of a cube's key: the inverse of `cube`."""
-        return key.removeprefix(self.prefix).split(":", 3)[3]
+    def owner(self, dimension: str, key: str) -> str | None:
+        """Return the owner whose cube ``key`` is, the inverse of `cube`; None if it is no cube of that dimension."""
+        head, _, owner = key.partition(f"}}:cube:{dimension}:")
+        return owner if head.startswith(self.prefix) and owner else None

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dealstream.domain.batch import KEEP, Batch
+from dealstream.domain.batch import Batch
 from dealstream.domain.dimension import Closed, text
 from dealstream.domain.event import EventDecoder
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.relevance import Relevance
+from dealstream.domain.verdicts import kept
 
 _Int64s = npt.NDArray[np.int64]
 
@@ -80,12 +81,12 @@ class FlushWindow:
         self.ranges[batch.partition] = known.add(batch.first, batch.next)
         self.verdicts.append((batch.partition, batch.offsets[new], letters[new]))
         self.records += int(new.sum())
-        self._add_kept(batch, new & (letters == KEEP[0]))
+        self._add_kept(batch, new & kept(verdicts))
 
-    def _add_kept(self, batch: Batch, kept: npt.NDArray[np.bool_]) -> None:
+    def _add_kept(self, batch: Batch, chosen: npt.NDArray[np.bool_]) -> None:
         judged = self._decoder.judge(batch)
-        wanted = kept[judged.rows]
-        if int(wanted.sum()) != int(kept.sum()):
+        wanted = chosen[judged.rows]
+        if int(wanted.sum()) != int(chosen.sum()):
             raise ValueError(f"a record in [{batch.first}, {batch.next}) was kept that is no event: {judged.reasons}")
         type_column = judged.columns[self._relevance.event.type]
         types = np.fromiter(map(self._type_codes.__getitem__, type_column), np.int8, len(type_column))

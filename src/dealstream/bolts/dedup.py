@@ -1,0 +1,82 @@
+"""The dedup bolt: judges every record of a batch, once and for all sinks."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pystorm.component import Tuple
+from streamparse import Bolt
+
+from dealstream.domain.batch import JUDGED_FIELDS, Batch, unpack
+from dealstream.domain.dedup import Gap, PartitionDedup, Window
+from dealstream.domain.event import EventDecoder, Judged, texts
+from dealstream.domain.verdicts import verdicts
+from dealstream.settings import Settings
+from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.kafka_log import Log
+from dealstream.stores.open import open_log, open_rejected
+from dealstream.stores.rejected import Rejected, RejectedRecord
+
+
+class DedupBolt(Bolt):
+    """Adds one letter a record: kept, duplicate or rejected.
+
+    Steps:
+    1. Validate: what is no event goes to the rejected topic, and never stops a batch.
+    2. If the batch does not follow from what this task knows, read the missing part of the log from Kafka itself.
+    3. Decide which events are duplicates: a function of the log, so a replay gets the same answer.
+    """
+
+    auto_ack = False
+    outputs = list(JUDGED_FIELDS)
+    open_log: Callable[[Settings], Log] = staticmethod(open_log)
+    open_rejected: Callable[[Settings], Rejected] = staticmethod(open_rejected)
+
+    def initialize(self, storm_conf: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        """Open the log, for gaps, and the rejected topic."""
+        settings = Settings.of_storm(storm_conf)
+        tuning = settings.tuning
+        self._window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)
+        self._id_field = settings.relevance.event.id
+        self._decoder = EventDecoder(settings.relevance)
+        self._partitions: dict[int, PartitionDedup] = {}
+        self._log = self.open_log(settings)
+        self._rejected = self.open_rejected(settings)
+
+    def process(self, tup: Tuple) -> None:
+        """Judge a batch and pass it on; if Kafka does not answer it has to come again."""
+        try:
+            self._judge(tup.values)
+        except StoreUnavailableError as error:
+            self.logger.warning("a batch has to come again: %s", error)
+            self.fail(tup)
+        else:
+            self.ack(tup)
+
+    def _judge(self, values: Any) -> None:  # noqa: ANN401 -- a named tuple of JUDGED_FIELDS made by pystorm
+        batch = unpack(values.partition, values.first, values.next, values.payload)
+        dedup = self._partitions.setdefault(batch.partition, PartitionDedup(self._window))
+        if (gap := dedup.missing(batch.first)) is not None:
+            self._read(batch.partition, dedup, gap)
+        judged = self._decoder.judge(batch)
+        duplicates = dedup.decide(batch.first, batch.next, *self._ids(batch, judged))
+        self._reject(batch, judged)
+        self.emit([*values, verdicts(len(batch), judged.rows, duplicates).decode("ascii")])
+
+    def _read(self, partition: int, dedup: PartitionDedup, gap: Gap) -> None:
+        if gap.start < gap.end:
+            self.logger.info("partition %s: reading %s from the log", partition, gap)
+        dedup.begin(gap)
+        for batch in self._log.read(partition, gap.start, gap.end):
+            dedup.read(batch.next, *self._ids(batch, self._decoder.judge(batch)))
+
+    def _ids(self, batch: Batch, judged: Judged) -> tuple[Any, list[str]]:
+        return batch.offsets[judged.rows], texts(judged.columns[self._id_field])
+
+    def _reject(self, batch: Batch, judged: Judged) -> None:
+        if judged.reasons:
+            self._rejected.publish(
+                [
+                    RejectedRecord(batch.partition, int(batch.offsets[row]), reason, batch.values[row])
+                    for row, reason in sorted(judged.reasons.items())
+                ]
+            )

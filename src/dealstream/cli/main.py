@@ -1,0 +1,48 @@
+"""The ``dealstream`` command: one module a subcommand, each importing what it needs only when it runs."""
+
+import sys
+from typing import Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from dealstream.cli import dataset, produce, verify
+from dealstream.cli.failure import Failure
+
+
+class _Commands(TyperGroup):
+    """Turns what is expected to go wrong into one line on stderr and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            failure = _as_failure(error)
+            if failure is None:
+                raise
+            print(f"dealstream: {failure}", file=sys.stderr)
+            raise typer.Exit(failure.exit_code) from None
+
+
+def _as_failure(error: Exception) -> Failure | None:
+    from dealstream.settings import SettingsError
+    from dealstream.stores.errors import StoreUnavailableError
+
+    match error:
+        case Failure():
+            return error
+        case SettingsError():
+            return Failure(str(error), exit_code=2)
+        case StoreUnavailableError():
+            return Failure(str(error))
+    return None
+
+
+app = typer.Typer(
+    name="dealstream", cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Exact conversion rates of every deal in every audience, within seconds.",
+)
+app.add_typer(dataset.app, name="dataset")
+app.command()(produce.produce)
+app.command()(verify.verify)

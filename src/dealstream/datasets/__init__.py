@@ -1,0 +1,1 @@
+"""Real data sets, written as the events this project reads."""

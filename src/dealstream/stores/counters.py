@@ -1,0 +1,79 @@
+"""The bucket counters: the contract, the reading side, and the in-memory twin. The Redis side is in redis_counters.
+
+A flush is applied per server in one transaction: the entries it adds to the cubes and the ranges it has then counted
+change together or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from dealstream.domain import cube
+from dealstream.domain.flush import Flush
+from dealstream.domain.ranges import Ranges
+from dealstream.domain.slots import Keys
+
+
+class Counters(Protocol):
+    """Where buckets are counted."""
+
+    def apply(self, flush: Flush) -> None:
+        """Count what of the flush is not counted yet, exactly once; returns when it is there.
+
+        Raises:
+            StoreUnavailableError: a server did not answer; each slot has the flush whole or not at all. Apply it again.
+
+        """
+
+    def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
+        """Return the ranges counted, by (slot, partition), of every slot."""
+
+    def skip(self, partition: int, until: int) -> None:
+        """Take the offsets below ``until`` as counted in every slot that has counted nothing of the partition."""
+
+    def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
+        """Return the cubes of these owners; owners without one are left out."""
+
+    def owners(self, dimension: str) -> list[str]:
+        """Return all owners of a dimension that have a cube, sorted."""
+
+
+class MemoryCounters:
+    """Counters in a dict: the same contract, the same strings, no server."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self.strings: dict[str, bytes] = {}
+
+    def apply(self, flush: Flush) -> None:
+        """Count what of the flush is not counted yet."""
+        plan = flush.plan(range(self._keys.slots), self.applied(flush.partitions))
+        for key, entries in plan.appends:
+            before = self.strings.get(key, b"")
+            after = before + entries
+            fold = cube.crossed(len(before), len(after)) and cube.worth_folding(after)
+            self.strings[key] = cube.fold(after) if fold else after
+        for (slot, partition), ranges in plan.applied.items():
+            self.strings[self._keys.applied(slot, partition)] = ranges.dump()
+
+    def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
+        """Return the ranges counted, by (slot, partition)."""
+        return {
+            (slot, partition): Ranges.parse(self.strings.get(self._keys.applied(slot, partition)))
+            for partition in partitions
+            for slot in range(self._keys.slots)
+        }
+
+    def skip(self, partition: int, until: int) -> None:
+        """Take the offsets below ``until`` as counted where nothing is."""
+        for slot in range(self._keys.slots):
+            self.strings.setdefault(self._keys.applied(slot, partition), Ranges.of([(0, until)]).dump())
+
+    def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
+        """Return the cubes of these owners."""
+        found = ((owner, self.strings.get(self._keys.cube(dimension, owner))) for owner in owners)
+        return {owner: cube.read(data) for owner, data in found if data is not None}
+
+    def owners(self, dimension: str) -> list[str]:
+        """Return all owners of a dimension, sorted."""
+        names = (self._keys.owner(dimension, key) for key in self.strings)
+        return sorted(name for name in names if name is not None)

@@ -1,0 +1,40 @@
+"""Opens the real stores of a deployment. Called in a component's ``initialize``, never at import."""
+
+from dealstream.domain.slots import Keys
+from dealstream.settings import Settings
+from dealstream.stores.hbase import HBase
+from dealstream.stores.kafka_log import KafkaLog
+from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.rejected import KafkaRejected
+from dealstream.stores.user_events import HBaseUserEvents
+from dealstream.stores.vocabulary import HBaseVocabulary
+
+
+def open_log(settings: Settings) -> KafkaLog:
+    """Open the topic of events; the consumer group is named like the deployment."""
+    tuning = settings.tuning
+    return KafkaLog(tuning.kafka_brokers, settings.relevance.topic, settings.relevance.name, tuning.socket_timeout_ms)
+
+
+def open_rejected(settings: Settings) -> KafkaRejected:
+    """Open the topic of rejected records."""
+    tuning = settings.tuning
+    return KafkaRejected(tuning.kafka_brokers, settings.relevance.rejected_topic, tuning.socket_timeout_ms)
+
+
+def open_counters(settings: Settings) -> RedisCounters:
+    """Open the bucket counters."""
+    keys = Keys(settings.relevance.redis_prefix, settings.relevance.slots)
+    return RedisCounters(settings.tuning.redis_servers, keys, settings.tuning.socket_timeout_ms)
+
+
+def open_user_events(settings: Settings) -> HBaseUserEvents:
+    """Open the users' events."""
+    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    return HBaseUserEvents(hbase, settings.relevance.user_events_table)
+
+
+def open_vocabulary(settings: Settings) -> HBaseVocabulary:
+    """Open the codes of open dimensions."""
+    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    return HBaseVocabulary(hbase, settings.relevance.vocabulary_table)

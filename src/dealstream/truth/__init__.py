@@ -1,0 +1,1 @@
+"""What the counts must be: computed a second time, with polars, straight from the events."""

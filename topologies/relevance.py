@@ -1,0 +1,34 @@
+"""The relevance topology: from events on Kafka to counts in Redis and histories in HBase.
+
+    Kafka ── KafkaEventSpout
+                    │ by partition
+                DedupBolt
+                    ├─ local or shuffle ── HBaseWriterBolt ──── HBase   user -> its events
+                    └─ local or shuffle ── BucketCounterBolt ── Redis   bucket -> counts
+
+A tuple is a batch: a contiguous range of offsets of one partition. Dedup sees each partition in one task, so that its
+decisions are a function of the log. Parallelism comes from config.json, per environment and component; everything
+else that can be tuned does too. What is counted comes from relevance.toml ($DEALSTREAM_CONFIG names another).
+"""
+
+from streamparse import Grouping, Topology
+
+from dealstream.bolts.bucket_counter import BucketCounterBolt
+from dealstream.bolts.dedup import DedupBolt
+from dealstream.bolts.hbase_writer import HBaseWriterBolt
+from dealstream.settings import RELEVANCE_KEY, load_relevance, parallelism, relevance_path
+from dealstream.spouts.kafka_events import KafkaEventSpout
+
+
+class Relevance(Topology):
+    """One deployment's stream."""
+
+    event_spout = KafkaEventSpout.spec(par=parallelism("event_spout"))
+    dedup = DedupBolt.spec(inputs={event_spout: Grouping.fields("partition")}, par=parallelism("dedup"))
+    hbase_writer = HBaseWriterBolt.spec(inputs={dedup: Grouping.LOCAL_OR_SHUFFLE}, par=parallelism("hbase_writer"))
+    bucket_counter = BucketCounterBolt.spec(
+        inputs={dedup: Grouping.LOCAL_OR_SHUFFLE}, par=parallelism("bucket_counter")
+    )
+
+    # only what no environment may change: a key here would win over config.json
+    config = {RELEVANCE_KEY: load_relevance(relevance_path()).table}
