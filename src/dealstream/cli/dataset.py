@@ -1,12 +1,19 @@
 """``dealstream dataset``: write a real data set as NDJSON events."""
 
+import os
 import sys
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from dealstream.cli.failure import Failure
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_ROWS = 100_000
 
 app = typer.Typer(help="Write a real data set as NDJSON events.", no_args_is_help=True)
 
@@ -19,13 +26,12 @@ def _group() -> None:
 @app.command("complete-journey")
 def complete_journey(
     events: Annotated[
-        str,
-        typer.Option(help="How many events, or `all`: every mailing and redemption, and till lines to fill up."),
+        str, typer.Option(help="How many, or `all`: every mailing and redemption, and till lines to fill up.")
     ] = "all",
     output: Annotated[str, typer.Option(help="The file to write; - is standard output.")] = "-",
     seed: Annotated[int, typer.Option(help="Draws the households whose till lines fill up.")] = 0,
 ) -> None:
-    """Write a grocery chain's year: 6,589 mailings, 2,102 coupon redemptions and 1,469,307 till lines, in time order."""
+    """Write a grocery chain's year in time order: 6,589 mailings, 2,102 coupon redemptions, 1,469,307 till lines."""
     from dealstream.datasets import complete_journey as dataset
 
     if events != "all" and not events.isdecimal():
@@ -34,10 +40,26 @@ def complete_journey(
         frame = dataset.events(None if events == "all" else int(events), seed)
     except dataset.DatasetError as error:
         raise Failure(str(error), exit_code=2) from None
-    target: IO[bytes] | Path = sys.stdout.buffer if output == "-" else Path(output)
     try:
-        frame.write_ndjson(target)
+        if output == "-":
+            _write(frame, sys.stdout.buffer)
+        else:
+            with Path(output).open("wb") as file:
+                _write(frame, file)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader (head, less) has seen enough; say nothing at exit either
+        _silence_stdout()  # the reader (head, less) has seen enough
     except OSError as error:
         raise Failure(f"{output}: {error.strerror}") from None
+
+
+def _write(frame: "pl.DataFrame", file: BinaryIO) -> None:
+    for part in frame.iter_slices(_ROWS):
+        text = BytesIO()
+        part.write_ndjson(text)
+        file.write(text.getbuffer())
+    file.flush()
+
+
+def _silence_stdout() -> None:
+    """Let what is still buffered go nowhere, so that the interpreter has nothing to complain about at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

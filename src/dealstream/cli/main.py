@@ -3,7 +3,6 @@
 import sys
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -14,7 +13,7 @@ from dealstream.cli.failure import Failure
 class _Commands(TyperGroup):
     """Turns what is expected to go wrong into one line on stderr and an exit code."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- typer keeps the context's type private
         try:
             return super().invoke(ctx)
         except Exception as error:

@@ -43,7 +43,7 @@ def _sample(till_lines: pl.LazyFrame, wanted: int, seed: int, others: int) -> pl
     sizes = dict(till_lines.group_by("household_id").len().sort("household_id").collect().iter_rows())
     most = sum(sizes.values())
     if not 0 <= wanted <= most:
-        raise DatasetError(f"there are between {others:,} and {others + most:,} events to choose, not {others + wanted:,}")
+        raise DatasetError(f"the number of events must lie between {others:,} and {others + most:,}")
     households = random.Random(seed).sample(list(sizes), len(sizes))
     rank = pl.DataFrame({"household_id": households, "rank": range(len(households))}).lazy()
     chosen = till_lines.with_row_index("line").join(rank, on="household_id").sort("rank", "line").head(wanted)
@@ -91,7 +91,7 @@ def _event(
     rows: pl.LazyFrame, *, id: pl.Expr, at: pl.Expr, type_: str, deal: pl.Expr,
     category: pl.Expr, campaign_type: pl.Expr, price: pl.Expr,
 ) -> pl.LazyFrame:
-    """Return the events of ``rows`` with the household's columns; the data's times have no zone and are taken as UTC."""
+    """Return the events of ``rows`` with their households' columns; the data's times are taken as UTC."""
     households = _table("demographics").rename({"kids_count": "kids"}).select("household_id", *_HOUSEHOLD)
     return rows.join(households, on="household_id", how="left", maintain_order="left").select(
         id=id, time=at.dt.epoch("ms"), type=pl.lit(type_), user="household_id", deal=deal, category=category,

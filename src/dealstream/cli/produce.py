@@ -1,0 +1,132 @@
+"""``dealstream produce``: NDJSON events into Kafka, judged line by line before they go."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from dealstream.cli.failure import Failure
+from dealstream.cli.options import DEFAULT_ENV, Config, Env
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from dealstream.ndjson import BadLine, Block, LineJudge
+    from dealstream.pace import Pace
+    from dealstream.stores.event_producer import EventProducer
+
+_LISTED = 20
+
+
+@dataclass
+class Tally:
+    """What became of the lines so far."""
+
+    sent: int = 0
+    bad: int = 0
+
+    def refuse(self, lines: list["BadLine"]) -> None:
+        """Count bad lines and print the first ones."""
+        for line in lines[: max(0, _LISTED - self.bad)]:
+            print(line, file=sys.stderr)
+        self.bad += len(lines)
+
+
+def produce(
+    file: Annotated[str, typer.Argument(help="NDJSON, one event a line; - is standard input.")],
+    env: Env = DEFAULT_ENV,
+    config: Config = None,
+    rate: Annotated[float | None, typer.Option(help="Send at most so many events a second.", min=0.001)] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Send FILE over and over until Ctrl-C; same ids.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Lines that are no events are no failure.")] = False,
+) -> None:
+    """Send events to the deployment's Kafka topic, keyed by user. Lines that are no events are listed and not sent."""
+    from dealstream.ndjson import LineJudge
+    from dealstream.pace import Pace
+    from dealstream.settings import load
+    from dealstream.stores.event_producer import EventProducer, ProducerError
+
+    if loop and file == "-":
+        raise Failure("--loop needs a file: standard input can be read only once", exit_code=2)
+    settings = load(env, config)
+    tally, start = Tally(), time.monotonic()
+    with _opened(file) as source:
+        try:
+            producer = EventProducer(settings.tuning.kafka_brokers, settings.relevance.topic)
+            _send(_passes(source, file, loop), source, LineJudge(settings.relevance), producer, Pace(rate), tally)
+        except ProducerError as error:
+            raise Failure(f"{error}\n{tally.sent:,} events were handed over before") from None
+    seconds = time.monotonic() - start
+    speed = tally.sent / seconds
+    print(f"{tally.sent:,} events to {settings.relevance.topic} in {seconds:.1f} s, {speed:,.0f} events/s")
+    if tally.bad:
+        print(f"{tally.bad:,} lines are no events and were not sent", file=sys.stderr)
+        if not skip_bad:
+            raise typer.Exit(1)
+
+
+def _opened(file: str) -> BinaryIO:
+    if file == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror}", exit_code=2) from None
+
+
+def _passes(source: BinaryIO, name: str, loop: bool) -> Iterator["Block"]:
+    """Yield the blocks of the file, once or for ever; an empty file ends either way."""
+    from dealstream.ndjson import blocks
+
+    while True:
+        empty = True
+        for block in blocks(source, name):
+            empty = False
+            yield block
+        if empty or not loop:
+            return
+        source.seek(0)
+
+
+def _send(
+    passes: Iterator["Block"], source: BinaryIO, judge: "LineJudge", producer: "EventProducer", pace: "Pace",
+    tally: Tally,
+) -> None:
+    """Judge and send every block; Ctrl-C ends the sending, not the delivery of what was handed over."""
+    with _progress() as progress:
+        task = progress.add_task("", total=_size(source), events=0)
+        try:
+            for block in passes:
+                for portion in block.portions(pace.portion):
+                    now_ms = time.time_ns() // 1_000_000
+                    events = judge.judge(portion, now_ms)
+                    tally.refuse(events.bad)
+                    producer.send(events.users, events.lines, now_ms)
+                    tally.sent += len(events.lines)
+                    progress.update(task, completed=_position(source), events=tally.sent)
+                    pace.did(len(events.lines))
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+        producer.finish()
+
+
+def _progress() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[events]:,} events"), TimeRemainingColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def _size(source: BinaryIO) -> int | None:
+    return os.fstat(source.fileno()).st_size if source.seekable() else None
+
+
+def _position(source: BinaryIO) -> int | None:
+    return source.tell() if source.seekable() else None

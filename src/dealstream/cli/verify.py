@@ -1,0 +1,97 @@
+"""``dealstream verify``: every bucket and every user's cells against a second computation, from the events."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dealstream.cli.failure import Failure
+from dealstream.cli.options import DEFAULT_ENV, Config, Env
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dealstream.domain.cuboid import Cuboid
+    from dealstream.domain.relevance import Relevance
+    from dealstream.settings import Settings
+    from dealstream.truth.compare import Comparison
+    from dealstream.truth.truth import Truth
+
+
+@dataclass(frozen=True)
+class Actual:
+    """Readers of what was counted.
+
+    ``buckets`` returns a cuboid's dimensions and ``type`` as text, with ``count``; it is asked for the cuboids of one
+    owner after another. ``cells`` returns ``user`` and ``count`` of every user.
+    """
+
+    buckets: "Callable[[Cuboid], pl.DataFrame]"
+    cells: "Callable[[], pl.DataFrame]"
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="The NDJSON files that were produced, in that order.")],
+    env: Env = DEFAULT_ENV,
+    config: Config = None,
+) -> None:
+    """Compare every count with an independent computation from FILES; differences are listed and a failure."""
+    from dealstream.settings import load
+    from dealstream.truth.truth import Truth, TruthError
+
+    settings = load(env, config)
+    try:
+        truth = Truth.of(event_texts(files, settings.relevance), settings.relevance)
+    except TruthError as error:
+        raise Failure(str(error)) from None
+    buckets, users = check(truth, actual(settings))
+    for difference in (buckets + users).differences:
+        print(difference)
+    print(verdict(buckets, users))
+    if not (buckets.exact and users.exact):
+        raise typer.Exit(1)
+
+
+def actual(settings: "Settings") -> Actual:
+    """Return the readers of the stores of ``settings``."""
+    raise Failure("the readers of the stores are not wired yet")
+
+
+def check(truth: "Truth", actual: Actual) -> "tuple[Comparison, Comparison]":
+    """Compare all cuboids, then all users."""
+    from dealstream.truth.compare import NOTHING, compare
+
+    layout = truth.relevance.layout
+    buckets = NOTHING
+    for owner in layout.owners:
+        for cuboid in layout.of_owner(owner):
+            buckets += compare(truth.buckets(cuboid.dimensions), actual.buckets(cuboid))
+    return buckets, compare(truth.cells(), actual.cells())
+
+
+def verdict(buckets: "Comparison", users: "Comparison") -> str:
+    """Return the last line, such as ``exact: 1,234 of 1,234 buckets, 2,469 of 2,469 users``."""
+    return f"exact: {buckets.equal:,} of {buckets.total:,} buckets, {users.equal:,} of {users.total:,} users"
+
+
+def event_texts(files: list[Path], relevance: "Relevance") -> Iterator[bytes]:
+    """Yield the events of the files as `dealstream produce` sends them, and say how many lines are none."""
+    from dealstream.ndjson import LineJudge, blocks
+
+    judge, now_ms = LineJudge(relevance), time.time_ns() // 1_000_000
+    for path in files:
+        bad = 0
+        try:
+            with path.open("rb") as file:
+                for block in blocks(file, str(path)):
+                    events = judge.judge(block, now_ms)
+                    bad += len(events.bad)
+                    yield b"\n".join(events.lines)
+        except OSError as error:
+            raise Failure(f"{path}: {error.strerror}", exit_code=2) from None
+        if bad:
+            print(f"{path}: {bad:,} lines are no events and were left out", file=sys.stderr)
