@@ -39,7 +39,11 @@ def _as_failure(error: Exception) -> Failure | None:
 
 
 app = typer.Typer(
-    name="dealstream", cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="dealstream",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="Exact conversion rates of every deal in every audience, within seconds.",
 )
 app.add_typer(dataset.app, name="dataset")

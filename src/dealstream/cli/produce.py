@@ -54,13 +54,16 @@ def produce(
     if loop and file == "-":
         raise Failure("--loop needs a file: standard input can be read only once", exit_code=2)
     settings = load(env, config)
-    tally, start = Tally(), time.monotonic()
+    tally = Tally()
     with _opened(file) as source:
         try:
             producer = EventProducer(settings.tuning.kafka_brokers, settings.relevance.topic)
+            start = time.monotonic()
             _send(_passes(source, file, loop), source, LineJudge(settings.relevance), producer, Pace(rate), tally)
         except ProducerError as error:
-            raise Failure(f"{error}\n{tally.sent:,} events were handed over before") from None
+            raise Failure(
+                f"{error} ({tally.sent:,} events were handed over before)" if tally.sent else str(error)
+            ) from None
     seconds = time.monotonic() - start
     speed = tally.sent / seconds
     print(f"{tally.sent:,} events to {settings.relevance.topic} in {seconds:.1f} s, {speed:,.0f} events/s")
@@ -94,7 +97,11 @@ def _passes(source: BinaryIO, name: str, loop: bool) -> Iterator["Block"]:
 
 
 def _send(
-    passes: Iterator["Block"], source: BinaryIO, judge: "LineJudge", producer: "EventProducer", pace: "Pace",
+    passes: Iterator["Block"],
+    source: BinaryIO,
+    judge: "LineJudge",
+    producer: "EventProducer",
+    pace: "Pace",
     tally: Tally,
 ) -> None:
     """Judge and send every block; Ctrl-C ends the sending, not the delivery of what was handed over."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 _HOUSEHOLD = ("age", "income", "household_size", "kids", "marital_status", "home_ownership")
+_COLUMNS = ("id", "time", "type", "user", "deal", "category", "campaign_type", "price", "weekday", *_HOUSEHOLD)
 
 
 class DatasetError(ValueError):
@@ -51,52 +52,57 @@ def _sample(till_lines: pl.LazyFrame, wanted: int, seed: int, others: int) -> pl
 
 
 def _mailings() -> pl.LazyFrame:
-    campaigns = _table("campaigns").join(_table("campaign_descriptions"), on="campaign_id", maintain_order="left")
-    return _event(
-        campaigns,
-        id=pl.format("mailing-{}-{}", "campaign_id", "household_id"),
-        at=pl.col("start_date"), type_="impression",
-        deal=pl.format("campaign-{}", "campaign_id"), category=pl.col("campaign_type"),
-        campaign_type=pl.col("campaign_type"), price=pl.lit(None, pl.Float64),
-    )
+    id_ = pl.format("mailing-{}-{}", "campaign_id", "household_id")
+    return _campaign_event(_table("campaigns"), id_, pl.col("start_date"), "impression")
 
 
 def _redemptions() -> pl.LazyFrame:
-    """One household may redeem several coupons of a campaign in a day, but each coupon once."""
-    redemptions = _table("coupon_redemptions")
+    """Name each after its coupon: a household may redeem several of a campaign in a day, but each once."""
     day = pl.col("redemption_date").dt.strftime("%Y%m%d")
+    id_ = pl.format("redemption-{}-{}-{}-{}", "campaign_id", "household_id", day, "coupon_upc")
+    return _campaign_event(_table("coupon_redemptions"), id_, pl.col("redemption_date"), "purchase")
+
+
+def _campaign_event(rows: pl.LazyFrame, id_: pl.Expr, at: pl.Expr, type_: str) -> pl.LazyFrame:
     return _event(
-        redemptions.join(_table("campaign_descriptions"), on="campaign_id", maintain_order="left"),
-        id=pl.format("redemption-{}-{}-{}-{}", "campaign_id", "household_id", day, "coupon_upc"),
-        at=pl.col("redemption_date"), type_="purchase",
-        deal=pl.format("campaign-{}", "campaign_id"), category=pl.col("campaign_type"),
-        campaign_type=pl.col("campaign_type"), price=pl.lit(None, pl.Float64),
+        rows.join(_table("campaign_descriptions"), on="campaign_id", maintain_order="left"),
+        id=id_,
+        time=at,
+        type=pl.lit(type_),
+        deal=pl.format("campaign-{}", "campaign_id"),
+        category=pl.col("campaign_type"),
+        campaign_type=pl.col("campaign_type"),
+        price=pl.lit(None, pl.Float64),
     )
 
 
 def _till_events(till_lines: pl.LazyFrame) -> pl.LazyFrame:
-    """One basket has each product once; a line without quantity (a coupon, a refund) has no price."""
-    products = _table("products").select("product_id", "department")
+    """Name each after its basket, which has a product once; a line without quantity has no price."""
     price = pl.when(pl.col("quantity") > 0).then(pl.col("sales_value") / pl.col("quantity")).round(4)
+    products = _table("products").select("product_id", "department")
     return _event(
         till_lines.join(products, on="product_id", how="left", maintain_order="left"),
         id=pl.format("till-{}-{}", "basket_id", "product_id"),
-        at=pl.col("transaction_timestamp"), type_="purchase",
-        deal=pl.format("product-{}", "product_id"), category=pl.col("department"),
-        campaign_type=pl.lit(None, pl.String), price=price,
+        time=pl.col("transaction_timestamp"),
+        type=pl.lit("purchase"),
+        deal=pl.format("product-{}", "product_id"),
+        category=pl.col("department"),
+        campaign_type=pl.lit(None, pl.String),
+        price=price,
     )
 
 
-def _event(
-    rows: pl.LazyFrame, *, id: pl.Expr, at: pl.Expr, type_: str, deal: pl.Expr,
-    category: pl.Expr, campaign_type: pl.Expr, price: pl.Expr,
-) -> pl.LazyFrame:
-    """Return the events of ``rows`` with their households' columns; the data's times are taken as UTC."""
-    households = _table("demographics").rename({"kids_count": "kids"}).select("household_id", *_HOUSEHOLD)
-    return rows.join(households, on="household_id", how="left", maintain_order="left").select(
-        id=id, time=at.dt.epoch("ms"), type=pl.lit(type_), user="household_id", deal=deal, category=category,
-        campaign_type=campaign_type, price=price, weekday=at.dt.strftime("%A"), **{name: name for name in _HOUSEHOLD},
-    )
+def _event(rows: pl.LazyFrame, *, time: pl.Expr, **columns: pl.Expr) -> pl.LazyFrame:
+    """Return the events of ``rows`` with what is known of their households; the data's times are taken as UTC."""
+    households = _table("demographics").rename({"kids_count": "kids"})
+    columns |= {
+        "time": time.dt.epoch("ms"),
+        "weekday": time.dt.strftime("%A"),
+        "user": pl.col("household_id"),
+        **{name: pl.col(name) for name in _HOUSEHOLD},
+    }
+    joined = rows.join(households, on="household_id", how="left", maintain_order="left")
+    return joined.select(columns[name].alias(name) for name in _COLUMNS)
 
 
 def _table(name: str) -> pl.LazyFrame:

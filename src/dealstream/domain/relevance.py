@@ -17,6 +17,8 @@ from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Banded, Dimension, Distance, Listed, Open
 
 DEAL = "deal"
+# `deal` is there already; the others are what buckets hold beside their labels
+_RESERVED = frozenset((DEAL, "type", "count"))
 _T = TypeVar("_T")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
@@ -146,7 +148,7 @@ def parse(table: Mapping[str, Any]) -> Relevance:
     dimensions: dict[str, Dimension] = {DEAL: Open(DEAL, raw.event.deal, capacity=1 << 22)}
     for name, entry in raw.dimensions.items():
         dimensions[name] = _dimension(name, _convert(entry, _DimensionTable, ("dimensions", name)))
-    _check_number_fields(dimensions)
+    _check_fields(raw.event, dimensions)
     _check_cuboids(raw.cuboids, dimensions)
     try:
         layout = Layout.of(raw.cuboids, dimensions, len(raw.types.names))
@@ -182,8 +184,8 @@ def _check_names(raw: _Table) -> None:
 
 def _dimension(name: str, entry: _DimensionTable) -> Dimension:
     path = ("dimensions", name)
-    if name == DEAL or not _NAME.fullmatch(name):
-        raise RelevanceError(path, "a name is lower-case letters, digits and _, and not `deal`, which is there already")
+    if name in _RESERVED or not _NAME.fullmatch(name):
+        raise RelevanceError(path, "a name is lower-case letters, digits and _, and not deal, type or count")
     given = {key for key in entry.__struct_fields__ if getattr(entry, key) is not None}
     if entry.edges is not None and (not entry.edges or list(entry.edges) != sorted(set(entry.edges))):
         raise RelevanceError((*path, "edges"), "edges must be there and rise")
@@ -213,9 +215,15 @@ def _open(path: tuple[str, ...], name: str, field: str, capacity: int | None) ->
     return Open(name, field, 4096 if capacity is None else capacity)
 
 
-def _check_number_fields(dimensions: Mapping[str, Dimension]) -> None:
+def _check_fields(event: EventFields, dimensions: Mapping[str, Dimension]) -> None:
+    """Refuse what would need one JSON field to be of two kinds."""
+    texts = {event.id, event.type, event.user, event.deal}
     numbers = {field for d in dimensions.values() if isinstance(d, Banded | Distance) for field in d.fields}
     for name, dimension in dimensions.items():
+        if event.time in dimension.fields:
+            raise RelevanceError(("dimensions", name), "the time is no dimension; put its hour or day into a field")
+        if isinstance(dimension, Banded | Distance) and texts & set(dimension.fields):
+            raise RelevanceError(("dimensions", name), "an event's id, type, user or deal can't be cut into bands")
         if isinstance(dimension, Open | Listed) and dimension.field in numbers:
             raise RelevanceError(
                 ("dimensions", name, "field"), f"{dimension.field!r} is a number in another dimension, and plain here"

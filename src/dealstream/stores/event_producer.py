@@ -9,7 +9,8 @@ _CONNECT_SECONDS = 5.0
 _BACKPRESSURE_SECONDS = 0.05
 _CONFIGURATION = {
     "enable.idempotence": True,  # implies acks=all and keeps the order
-    "compression.type": "lz4",
+    "compression.type": "zstd",  # kafka-python, which reads them, has no lz4
+    "compression.level": 1,
     "linger.ms": 20,
     "queue.buffering.max.messages": 200_000,
     "partitioner": "murmur2_random",

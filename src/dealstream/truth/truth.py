@@ -83,8 +83,11 @@ def _texts(paths: Iterable[Path]) -> Iterable[bytes]:
 
 
 def _check_capacities(events: pl.DataFrame, relevance: Relevance) -> None:
-    for name, dimension in relevance.dimensions.items():
+    """Owners are stored by their label; a capacity bounds the other dimensions of a cuboid."""
+    inner = {name for cuboid in relevance.layout.cuboids for name in cuboid.dimensions[1:]}
+    for name in sorted(inner):
+        dimension = relevance.dimensions[name]
         if isinstance(dimension, Open):
-            values = events[name].n_unique()
+            values = events.filter(pl.col(name) != "unknown")[name].n_unique()
             if values > dimension.capacity:
                 raise TruthError(f"dimension {name} has {values:,} values, over its capacity of {dimension.capacity:,}")
