@@ -1,6 +1,6 @@
 """Engines: the jars of a server, fetched once by Maven into the cache.
 
-An engine's folder in the cache carries a hash of its recipe (poms and Java sources), so a changed recipe is a new folder
+An engine's folder in the cache carries a hash of its recipe (its folder in the checkout), so a changed recipe is a new folder
 and a checkout of an older commit still finds its own.
 """
 
@@ -25,20 +25,20 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """The recipe in `cluster/engines/NAME` and what comes of it in the cache."""
+    """The recipe in `cluster/engines/NAME` and what comes of it in the cache: lib/ and extlib/, which is our own."""
 
     name: str
 
     @property
     def recipe(self) -> Path:
-        """Folder with pom.xml, perhaps with modules and Java sources below."""
+        """Folder with pom.xml, perhaps with modules, and Java sources in java/."""
         return PACKAGE / "engines" / self.name
 
     @property
     def home(self) -> Path:
         """Folder in the cache. It exists once `fetch` has ended well, and is then complete."""
         digest = hashlib.sha256()
-        for path in sorted(p for p in self.recipe.rglob("*") if p.suffix in {".xml", ".java"} or "services" in p.parts):
+        for path in sorted(path for path in self.recipe.rglob("*") if path.is_file()):
             digest.update(path.relative_to(self.recipe).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
         return cache_folder() / f"{self.name}-{digest.hexdigest()[:12]}"
 
@@ -47,9 +47,10 @@ class Engine:
         """Whether the cache has it."""
         return self.home.is_dir()
 
-    def lib(self, name: str = "lib") -> str:
-        """Class path entry for all jars of one of its folders."""
-        return f"{self.home / name}/*"
+    @property
+    def class_path(self) -> list[str]:
+        """All its jars, ours last."""
+        return [f"{self.home}/lib/*", f"{self.home}/extlib/*"]
 
     def fetch(self, progress: Progress) -> None:
         """Download and compile unless the cache has it. Whatever interrupts this leaves no half engine behind."""
@@ -86,15 +87,18 @@ def _download(engine: Engine, target: Path, progress: Progress) -> None:
 
 
 def _compile(engine: Engine, target: Path) -> None:
-    """Compile the engine's own Java sources, if any, into one jar beside its libraries."""
-    sources = sorted(engine.recipe.rglob("*.java"))
-    if not sources:
-        return
-    classes, jar = target / "classes", target / "lib" / f"dealstream-{engine.name}.jar"
-    command = ["javac", "-nowarn", "-cp", f"{target}/lib/*", "-d", str(classes), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """Make one jar of the engine's own Java sources and the files between them, in a folder of its own: `extlib`."""
+    source, classes, jar = engine.recipe / "java", target / "classes", target / "extlib" / f"dealstream-{engine.name}"
+    shutil.copytree(source, classes, ignore=shutil.ignore_patterns("*.java"))
+    files = [str(path) for path in sorted(source.rglob("*.java"))]
+    done = subprocess.run(
+        ["javac", "-nowarn", "-cp", f"{target}/lib/*", "-d", str(classes), *files],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise EngineError(f"javac could not compile {engine.name}:\n{done.stderr}")
-    shutil.make_archive(str(jar.with_suffix("")), "zip", classes)
-    jar.with_suffix(".zip").rename(jar)
+    jar.parent.mkdir()
+    Path(shutil.make_archive(str(jar), "zip", classes)).rename(jar.with_suffix(".jar"))
     shutil.rmtree(classes)

@@ -33,7 +33,7 @@ class HBase(Service):
         """Our own main class: see engines/hbase/HBaseNode.java."""
         return server(
             heap=1024,
-            class_path=[str(self.home.conf), Engine("hbase").lib()],
+            class_path=[str(self.home.conf), *Engine("hbase").class_path],
             options=["-Xms192m", *OPENS, "-Dzookeeper.admin.enableServer=false"],
             main=["HBaseNode"],
         )

@@ -26,7 +26,7 @@ class Kafka(Service):
         """The broker; on an empty data folder it formats that first."""
         return server(
             heap=512,
-            class_path=[Engine("kafka").lib()],
+            class_path=Engine("kafka").class_path,
             options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.yaml", "-Xms128m"],
             main=["KafkaNode", str(self.home.conf / "server.properties"), _random_id()],
         )

@@ -34,7 +34,7 @@ class StormDaemon(Service):
         home = Engine("storm").home
         return server(
             heap=self.heap,
-            class_path=[Engine("storm").lib(), str(self.home.conf)],
+            class_path=[*Engine("storm").class_path, str(self.home.conf)],
             options=[
                 f"-Ddaemon.name={self.name}",
                 f"-Dstorm.home={home}",

@@ -22,7 +22,7 @@ class ZooKeeper(Service):
         """ZooKeeper's usual main class."""
         return server(
             heap=128,
-            class_path=[Engine("storm").lib()],
+            class_path=Engine("storm").class_path,
             options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.xml", "-Dzookeeper.jmx.log4j.disable=true"],
             main=["org.apache.zookeeper.server.quorum.QuorumPeerMain", str(self.home.conf / "zoo.cfg")],
         )

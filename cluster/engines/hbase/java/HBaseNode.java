@@ -8,6 +8,8 @@ import org.apache.hadoop.hbase.client.Connection;
 import org.apache.hadoop.hbase.client.ConnectionFactory;
 import org.apache.hadoop.hbase.master.HMaster;
 import org.apache.hadoop.hbase.thrift.ThriftServer;
+import org.apache.hadoop.hbase.util.JVMClusterUtil.MasterThread;
+import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * All of HBase in one JVM: ZooKeeper, master, region server and the Thrift gateway.
@@ -17,6 +19,8 @@ import org.apache.hadoop.hbase.thrift.ThriftServer;
 public final class HBaseNode {
   private static final int POLL_MILLIS = 100;
 
+  private static final int BEFORE_HBASES_OWN_HOOKS = 100;
+
   private HBaseNode() {}
 
   /** Takes no arguments: hbase-site.xml is on the class path. */
@@ -24,7 +28,27 @@ public final class HBaseNode {
     Thread gateway = new Thread(HBaseNode::serveThrift, "thrift-gateway");
     gateway.setDaemon(true);
     gateway.start();
+    ShutdownHookManager.get().addShutdownHook(HBaseNode::stopCluster, BEFORE_HBASES_OWN_HOOKS);
     HMaster.main(new String[] {"start"});
+  }
+
+  /**
+   * An orderly end: the master has the regions closed and the region server signed off, and then goes itself.
+   *
+   * <p>HBase's own hooks stop the servers in any order; when the master's comes first, ZooKeeper goes with it and the
+   * region server tries for 20 seconds to sign off there.
+   */
+  private static void stopCluster() {
+    try {
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread instanceof MasterThread) {
+          ((MasterThread) thread).getMaster().shutdown();
+          thread.join();
+        }
+      }
+    } catch (IOException | InterruptedException e) {
+      e.printStackTrace();
+    }
   }
 
   private static void serveThrift() {
@@ -55,8 +79,11 @@ public final class HBaseNode {
     }
   }
 
+  /** Asks anew ten times a second; the client's own retries would wait longer and longer. */
   private static void awaitMaster(Configuration conf) throws IOException, InterruptedException {
-    try (Connection connection = ConnectionFactory.createConnection(conf); Admin admin = connection.getAdmin()) {
+    Configuration impatient = new Configuration(conf);
+    impatient.setInt("hbase.client.retries.number", 0);
+    try (Connection connection = ConnectionFactory.createConnection(impatient); Admin admin = connection.getAdmin()) {
       while (true) {
         try {
           admin.listNamespaces();
