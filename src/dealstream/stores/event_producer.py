@@ -5,7 +5,6 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-_CONNECT_SECONDS = 5.0
 _BACKPRESSURE_SECONDS = 0.05
 _CONFIGURATION = {
     "enable.idempotence": True,  # implies acks=all and keeps the order
@@ -28,17 +27,23 @@ class EventProducer:
     """Sends events to one topic, keyed by user. Opens its connections when it is made.
 
     Raises:
-        ProducerError: Kafka does not answer within five seconds, or has no such topic.
+        ProducerError: Kafka does not answer within ``connect_seconds``, or has no such topic.
 
     """
 
-    def __init__(self, brokers: str, topic: str, **configuration: Any) -> None:  # noqa: ANN401 -- librdkafka's
+    def __init__(
+        self,
+        brokers: str,
+        topic: str,
+        connect_seconds: float = 5.0,
+        **configuration: Any,  # noqa: ANN401 -- librdkafka's
+    ) -> None:
         self._topic = topic
         self._failed = 0
         self._first_failure: KafkaError | None = None
         self._producer = Producer({"bootstrap.servers": brokers, **_CONFIGURATION, **configuration})
         try:
-            topics = self._producer.list_topics(timeout=_CONNECT_SECONDS).topics
+            topics = self._producer.list_topics(timeout=connect_seconds).topics
         except KafkaException as error:
             raise ProducerError(f"Kafka at {brokers} does not answer ({_reason(error)}); is it up?") from None
         if topic not in topics:

@@ -1,7 +1,8 @@
 """Labels as polars expressions: what each event's value of a dimension is called.
 
 Written from the rules, not from the code that counts: null or missing is ``unknown``; a value that is not listed is
-``other``; edges 10, 25 give ``<10``, ``10-25`` and ``>=25``, and an edge belongs to the band above it.
+``other``; edges 10, 25 give ``<10``, ``10-25`` and ``>=25``, and an edge belongs to the band above it. As labels of a
+plain field, floats below 0.0001 or beyond 2^53 are outside the rules: no two programs write them alike.
 """
 
 from collections.abc import Sequence
