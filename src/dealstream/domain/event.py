@@ -4,9 +4,10 @@ What is an event is a function of the record alone (its value and its own Kafka 
 the same. The JSON types, lengths and event types are checked by msgspec while it decodes.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,12 +20,18 @@ from dealstream.domain.dimension import Banded, Distance
 from dealstream.domain.relevance import Relevance
 
 MAX_TEXT = 200
-_MAX_TIME = 2**63 - 1
+# far below Python's recursion limit, which leaves each component a different depth
+MAX_NESTING = 500
+_MAX_TIME = 2**53
 
 _Key = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | int
-_Time = Annotated[int, Meta(ge=0, le=_MAX_TIME)] | Annotated[float, Meta(ge=0, le=float(2**53))] | datetime
+_Time = Annotated[int, Meta(ge=0, le=_MAX_TIME)] | Annotated[float, Meta(ge=0, le=float(_MAX_TIME))] | datetime
 _Plain = Annotated[str, Meta(max_length=MAX_TEXT)] | int | float | bool | None
 _UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+# an unfinished one too, so that the search stays linear
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,13 @@ class EventDecoder:
         return np.fromiter(map(_milliseconds, column), np.int64, len(column))
 
     def _decode(self, batch: Batch) -> tuple[list[msgspec.Struct], npt.NDArray[np.int64], dict[int, str]]:
-        try:
-            events = self._json.decode_lines(batch.lines)
-            if len(events) == len(batch):
-                return events, np.arange(len(batch)), {}
-        except _UNDECODABLE:
-            pass  # somewhere in here is a record that is no event: find it one by one
+        if _is_plain(batch):
+            try:
+                events = self._json.decode_lines(batch.lines)
+                if len(events) == len(batch):
+                    return events, np.arange(len(batch)), {}
+            except _UNDECODABLE:
+                pass  # somewhere in here is a record that is no event: find it one by one
         return self._decode_one_by_one(batch)
 
     def _decode_one_by_one(self, batch: Batch) -> tuple[list[msgspec.Struct], npt.NDArray[np.int64], dict[int, str]]:
@@ -96,6 +104,9 @@ class EventDecoder:
         for row, value in enumerate(batch.values):
             if value is None:
                 reasons[row] = "the value is null"
+                continue
+            if _nests_too_deep(value):
+                reasons[row] = f"the value nests deeper than {MAX_NESTING} levels"
                 continue
             try:
                 events.append(self._json.decode(value))
@@ -111,7 +122,7 @@ class EventDecoder:
 
     def _out_of_bounds(self, times: npt.NDArray[np.int64], timestamps: npt.NDArray[np.int64]) -> dict[int, str]:
         """Judge times against the records' own timestamps, never the wall clock: a replay must decide the same."""
-        wrong: dict[int, str] = {}
+        wrong = dict.fromkeys(np.flatnonzero(times < 0).tolist(), "the time lies before 1970")
         ahead = times - timestamps
         if self._relevance.max_age_ms is not None:
             wrong |= dict.fromkeys(np.flatnonzero(ahead < -self._relevance.max_age_ms).tolist(), "the event is too old")
@@ -129,5 +140,25 @@ def texts(column: Sequence[Any]) -> list[str]:
 
 def _milliseconds(value: int | float | datetime) -> int:
     if isinstance(value, datetime):
-        return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp() * 1000)
+        return ((value if value.tzinfo else value.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
     return int(value)
+
+
+def _is_plain(batch: Batch) -> bool:
+    """Tell whether each value is one line of reasonable nesting, so that n events in n lines are one a record."""
+    text = np.frombuffer(batch.lines, np.uint8)
+    if np.count_nonzero(text == ord("\n")) != len(batch):
+        return False
+    openings = int(np.count_nonzero(text == ord("{")) + np.count_nonzero(text == ord("[")))
+    return openings < len(batch) + MAX_NESTING or not any(value and _nests_too_deep(value) for value in batch.values)
+
+
+def _nests_too_deep(value: bytes) -> bool:
+    if value.count(b"{") + value.count(b"[") <= MAX_NESTING:
+        return False
+    depth = 0
+    for char in _STRING.sub(b"", value):
+        depth += (char in b"{[") - (char in b"}]")
+        if depth > MAX_NESTING:
+            return True
+    return False
