@@ -22,6 +22,11 @@ class Block:
     numbers: Sequence[int]
     lines: list[bytes]
 
+    @property
+    def size(self) -> int:
+        """How many bytes it takes in a file."""
+        return sum(map(len, self.lines)) + len(self.lines)
+
     def portions(self, size: int | None) -> Iterator["Block"]:
         """Cut it into blocks of at most ``size`` lines; None leaves it whole."""
         step = size or max(1, len(self.lines))

@@ -16,7 +16,7 @@ from dealstream.cli.options import DEFAULT_ENV, Config, Env
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from dealstream.ndjson import BadLine, Block, LineJudge
+    from dealstream.ndjson import Block, LineJudge
     from dealstream.pace import Pace
     from dealstream.stores.event_producer import EventProducer
 
@@ -24,17 +24,25 @@ _LISTED = 20
 
 
 @dataclass
-class Tally:
-    """What became of the lines so far."""
+class Sending:
+    """Judges lines, sends those that are events, and knows how many there were of either kind."""
 
+    judge: "LineJudge"
+    producer: "EventProducer"
+    pace: "Pace"
     sent: int = 0
     bad: int = 0
 
-    def refuse(self, lines: list["BadLine"]) -> None:
-        """Count bad lines and print the first ones."""
-        for line in lines[: max(0, _LISTED - self.bad)]:
+    def send(self, block: "Block") -> None:
+        """Send the events of a block, print its first bad lines, and wait until more are due."""
+        now_ms = time.time_ns() // 1_000_000
+        events = self.judge.judge(block, now_ms)
+        for line in events.bad[: max(0, _LISTED - self.bad)]:
             print(line, file=sys.stderr)
-        self.bad += len(lines)
+        self.bad += len(events.bad)
+        self.producer.send(events.users, events.lines, now_ms)
+        self.sent += len(events.lines)
+        self.pace.did(len(events.lines))
 
 
 def produce(
@@ -54,21 +62,18 @@ def produce(
     if loop and file == "-":
         raise Failure("--loop needs a file: standard input can be read only once", exit_code=2)
     settings = load(env, config)
-    tally = Tally()
+    topic = settings.relevance.topic
     with _opened(file) as source:
         try:
-            producer = EventProducer(settings.tuning.kafka_brokers, settings.relevance.topic)
-            start = time.monotonic()
-            _send(_passes(source, file, loop), source, LineJudge(settings.relevance), producer, Pace(rate), tally)
+            sending = Sending(
+                LineJudge(settings.relevance), EventProducer(settings.tuning.kafka_brokers, topic), Pace(rate)
+            )
+            seconds = _send_all(_passes(source, file, loop), None if loop else _size(source), sending)
         except ProducerError as error:
-            raise Failure(
-                f"{error} ({tally.sent:,} events were handed over before)" if tally.sent else str(error)
-            ) from None
-    seconds = time.monotonic() - start
-    speed = tally.sent / seconds
-    print(f"{tally.sent:,} events to {settings.relevance.topic} in {seconds:.1f} s, {speed:,.0f} events/s")
-    if tally.bad:
-        print(f"{tally.bad:,} lines are no events and were not sent", file=sys.stderr)
+            raise Failure(str(error)) from None
+    print(f"{sending.sent:,} events to {topic} in {seconds:.1f} s, {sending.sent / seconds:,.0f} events/s")
+    if sending.bad:
+        print(f"{sending.bad:,} lines are no events and were not sent", file=sys.stderr)
         if not skip_bad:
             raise typer.Exit(1)
 
@@ -96,30 +101,23 @@ def _passes(source: BinaryIO, name: str, loop: bool) -> Iterator["Block"]:
         source.seek(0)
 
 
-def _send(
-    passes: Iterator["Block"],
-    source: BinaryIO,
-    judge: "LineJudge",
-    producer: "EventProducer",
-    pace: "Pace",
-    tally: Tally,
-) -> None:
-    """Judge and send every block; Ctrl-C ends the sending, not the delivery of what was handed over."""
+def _send_all(blocks: Iterator["Block"], total: int | None, sending: Sending) -> float:
+    """Send blocks of ``total`` bytes and return the seconds it took until all of them were delivered.
+
+    Ctrl-C ends the sending, not the delivery of what was handed over.
+    """
+    start = time.monotonic()
     with _progress() as progress:
-        task = progress.add_task("", total=_size(source), events=0)
+        task = progress.add_task("", total=total, events=0)
         try:
-            for block in passes:
-                for portion in block.portions(pace.portion):
-                    now_ms = time.time_ns() // 1_000_000
-                    events = judge.judge(portion, now_ms)
-                    tally.refuse(events.bad)
-                    producer.send(events.users, events.lines, now_ms)
-                    tally.sent += len(events.lines)
-                    progress.update(task, completed=_position(source), events=tally.sent)
-                    pace.did(len(events.lines))
+            for block in blocks:
+                for portion in block.portions(sending.pace.portion):
+                    sending.send(portion)
+                    progress.update(task, advance=portion.size, events=sending.sent)
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
-        producer.finish()
+        sending.producer.finish()
+    return time.monotonic() - start
 
 
 def _progress() -> "Progress":
@@ -133,7 +131,3 @@ def _progress() -> "Progress":
 
 def _size(source: BinaryIO) -> int | None:
     return os.fstat(source.fileno()).st_size if source.seekable() else None
-
-
-def _position(source: BinaryIO) -> int | None:
-    return source.tell() if source.seekable() else None

@@ -224,6 +224,7 @@ def _check_fields(event: EventFields, dimensions: Mapping[str, Dimension]) -> No
             raise RelevanceError(("dimensions", name), "the time is no dimension; put its hour or day into a field")
         if isinstance(dimension, Banded | Distance) and texts & set(dimension.fields):
             raise RelevanceError(("dimensions", name), "an event's id, type, user or deal can't be cut into bands")
+    for name, dimension in dimensions.items():
         if isinstance(dimension, Open | Listed) and dimension.field in numbers:
             raise RelevanceError(
                 ("dimensions", name, "field"), f"{dimension.field!r} is a number in another dimension, and plain here"
