@@ -19,6 +19,8 @@ from dealstream.domain.toml_lines import line_of
 
 PREFIX = "dealstream."
 RELEVANCE_KEY = "dealstream.relevance"
+# tells a running topology from one with other code or settings
+BUILD_KEY = "dealstream.build"
 RELEVANCE_FILE_VARIABLE = "DEALSTREAM_CONFIG"
 
 
@@ -86,8 +88,8 @@ def tuning_of(options: Mapping[str, Any]) -> Tuning:
         SettingsError: an option is unknown, missing or wrong.
 
     """
-    own = {key.removeprefix(PREFIX): value for key, value in options.items() if key.startswith(PREFIX)}
-    own.pop(RELEVANCE_KEY.removeprefix(PREFIX), None)
+    foreign = (RELEVANCE_KEY, BUILD_KEY)
+    own = {key.removeprefix(PREFIX): options[key] for key in options if key.startswith(PREFIX) and key not in foreign}
     try:
         return msgspec.convert(own, Tuning)
     except (msgspec.ValidationError, ValueError) as error:

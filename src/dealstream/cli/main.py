@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dealstream.cli import dataset, produce, verify
+from dealstream.cli import counts, create, dataset, lag, produce, report, stats, submit, user, verify, wait
 from dealstream.cli.failure import Failure
 
 
@@ -47,5 +47,16 @@ app = typer.Typer(
     help="Exact conversion rates of every deal in every audience, within seconds.",
 )
 app.add_typer(dataset.app, name="dataset")
-app.command()(produce.produce)
-app.command()(verify.verify)
+for command in (
+    create.create,
+    submit.submit,
+    produce.produce,
+    wait.wait,
+    report.report,
+    counts.counts,
+    user.user,
+    lag.lag,
+    stats.stats,
+    verify.verify,
+):
+    app.command()(command)

@@ -58,7 +58,15 @@ def verify(
 
 def actual(settings: "Settings") -> Actual:
     """Return the readers of the stores of ``settings``."""
-    raise Failure("the readers of the stores are not wired yet")
+    import polars as pl
+
+    from dealstream.queries.buckets import BucketReader
+    from dealstream.stores.open import open_counters, open_user_events, open_vocabulary
+
+    reader = BucketReader(settings.relevance, open_counters(settings), open_vocabulary(settings))
+    user_events = open_user_events(settings)
+    cells = {"user": pl.String, "count": pl.Int64}
+    return Actual(reader.read, lambda: pl.DataFrame(list(user_events.cells()), schema=cells, orient="row"))
 
 
 def check(truth: "Truth", actual: Actual) -> "tuple[Comparison, Comparison]":

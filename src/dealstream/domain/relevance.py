@@ -83,6 +83,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dimensions: dict[str, dict[str, Any]] = {}
     user_events: _UserEvents = _UserEvents()
     slots: int = 64
+    report: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Relevance:
     max_ahead_ms: int | None
     ttl_seconds: int | None
     regions: int
+    report: tuple[str, ...]
     table: Mapping[str, Any]
 
     @property
@@ -165,8 +167,17 @@ def parse(table: Mapping[str, Any]) -> Relevance:
         max_ahead_ms=_milliseconds(("bounds", "max_ahead"), raw.bounds.max_ahead),
         ttl_seconds=_seconds(("user_events", "ttl"), raw.user_events.ttl),
         regions=raw.user_events.regions,
+        report=_report(raw, layout),
         table=table,
     )
+
+
+def _report(raw: _Table, layout: Layout) -> tuple[str, ...]:
+    """Return the names of the cuboids that `dealstream report` prints: those chosen, or the first two."""
+    try:
+        return tuple(layout.find(names).name for names in raw.report or raw.cuboids[:2])
+    except KeyError as error:
+        raise RelevanceError(("report",), str(error.args[0])) from None
 
 
 def _check_names(raw: _Table) -> None:

@@ -1,0 +1,75 @@
+# make help lists the commands. Everything runs on this machine, on 127.0.0.1.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast lint up down status logs clean submit kill
+
+export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
+export PYTHONWARNINGS := ignore
+export LEIN_ROOT := 1
+
+EVENTS ?= 100000
+CONFIG ?= relevance.toml
+DATA ?= build/complete-journey-$(EVENTS).ndjson
+SERVICE ?= hbase
+export DEALSTREAM_CONFIG := $(CONFIG)
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: up $(DATA)  ## events through the whole cluster, then every count checked: EVENTS=100000|all, or DATA= and CONFIG=
+	dealstream create
+	dealstream submit
+	dealstream produce $(DATA)
+	dealstream wait
+	dealstream report
+	dealstream verify $(DATA)
+
+build/complete-journey-%.ndjson: | .venv/ready
+	@mkdir -p build
+	dealstream dataset complete-journey --events $* --output $@.part
+	@mv $@.part $@
+
+test: lint .venv/ready  ## everything: lint, types, unit, wire, contract, topology, and the real cluster
+	pytest
+
+test-fast: lint  ## what needs no services, in seconds
+	pytest -m 'not cluster'
+
+lint: .venv/ready  ## ruff and mypy
+	ruff check .
+	ruff format --check .
+	mypy
+
+up: .venv/ready build/virtualenvs/relevance/ready  ## start what is not running of the cluster
+	python -m cluster up
+
+down: .venv/ready  ## stop the cluster; its data stays
+	python -m cluster down
+
+status: .venv/ready  ## what runs: service, port, pid, memory
+	python -m cluster status
+
+logs: .venv/ready  ## the log of one service: SERVICE=kafka
+	python -m cluster logs $(SERVICE)
+
+clean: .venv/ready  ## stop the cluster and destroy its data (asks first)
+	python -m cluster clean
+
+submit: up  ## put the topology on the cluster
+	dealstream create
+	dealstream submit
+
+# --- the two virtual environments: the operator's, and the one the Storm workers run in -----------------------------
+
+.venv/ready: pyproject.toml virtualenvs/relevance.txt
+	@cluster/bin/need-python
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[operator,dev]'
+	@touch $@
+
+build/virtualenvs/%/ready: virtualenvs/%.txt | .venv/ready
+	python3 -m venv build/virtualenvs/$*
+	build/virtualenvs/$*/bin/pip install --quiet --disable-pip-version-check --requirement virtualenvs/$*.txt
+	@touch $@

@@ -1,0 +1,65 @@
+"""``dealstream counts``: impressions, conversions and rates per bucket."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dealstream.cli.options import DEFAULT_ENV, Config, Env, Json
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def counts(
+    cuboid: Annotated[
+        str | None, typer.Argument(help="Dimensions, such as age,campaign_type; none lists them.")
+    ] = None,
+    where: Annotated[list[str] | None, typer.Argument(help="dim=label: only these buckets.")] = None,
+    limit: Annotated[int, typer.Option(help="How many rows to print; 0 is all.")] = 50,
+    env: Env = DEFAULT_ENV,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Print impressions, conversions and the conversion rate of each bucket of a cuboid."""
+    from dealstream import settings
+    from dealstream.cli.failure import Failure
+    from dealstream.queries.buckets import BucketReader, conversion
+    from dealstream.stores.open import open_counters, open_vocabulary
+
+    loaded = settings.load(env, config)
+    layout = loaded.relevance.layout
+    if cuboid is None:
+        print("\n".join(each.name for each in layout.cuboids))
+        return
+    chosen = _conditions(where or [])
+    try:
+        found = layout.find([name.strip() for name in cuboid.split(",")])
+    except KeyError as error:
+        raise Failure(str(error.args[0]), exit_code=2) from None
+    if unknown := set(chosen) - set(found.dimensions):
+        raise Failure(f"{', '.join(unknown)}: not a dimension of {found.name}", exit_code=2)
+    reader = BucketReader(loaded.relevance, open_counters(loaded), open_vocabulary(loaded))
+    rows = conversion(reader.read(found, chosen), loaded.relevance.types)
+    _print(rows.head(limit) if limit else rows, len(rows), as_json)
+
+
+def _conditions(where: list[str]) -> dict[str, str]:
+    from dealstream.cli.failure import Failure
+
+    pairs = [condition.partition("=") for condition in where]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise Failure(f"{name}: conditions look like age=25-34", exit_code=2)
+    return {name: label for name, _, label in pairs}
+
+
+def _print(rows: "pl.DataFrame", total: int, as_json: bool) -> None:
+    from dealstream.cli.tables import show
+
+    if as_json:
+        print(json.dumps(rows.to_dicts()))
+        return
+    show(rows)
+    if total > len(rows):
+        print(f"{len(rows):,} of {total:,}; --limit 0 prints all")

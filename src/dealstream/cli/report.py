@@ -1,0 +1,39 @@
+"""``dealstream report``: a first look at what was counted."""
+
+from typing import Annotated
+
+import typer
+
+from dealstream.cli.options import DEFAULT_ENV, Config, Env
+
+
+def report(
+    cuboids: Annotated[
+        list[str] | None,
+        typer.Argument(help="Cuboids to print, such as age,campaign_type; none prints the configured ones."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Rows per table.")] = 12,
+    env: Env = DEFAULT_ENV,
+    config: Config = None,
+) -> None:
+    """Print a table per cuboid: by rate where there are impressions, by conversions where there are none."""
+    import polars as pl
+
+    from dealstream import settings
+    from dealstream.cli.failure import Failure
+    from dealstream.cli.tables import show
+    from dealstream.queries.buckets import BucketReader, conversion
+    from dealstream.stores.open import open_counters, open_vocabulary
+
+    loaded = settings.load(env, config)
+    relevance = loaded.relevance
+    reader = BucketReader(relevance, open_counters(loaded), open_vocabulary(loaded))
+    for name in cuboids or relevance.report:
+        try:
+            cuboid = relevance.layout.find(name.split(","))
+        except KeyError as error:
+            raise Failure(str(error.args[0]), exit_code=2) from None
+        rows = conversion(reader.read(cuboid), relevance.types)
+        with_impressions = rows.filter(pl.col("impressions") > 0)
+        shown = with_impressions if len(with_impressions) else rows
+        show(shown.head(limit), f"\n{cuboid.name} ({min(limit, len(shown)):,} of {len(rows):,} buckets)")

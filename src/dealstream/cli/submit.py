@@ -1,0 +1,56 @@
+"""``dealstream submit``: the topology on the cluster, by ``sparse submit``."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dealstream.cli.options import DEFAULT_ENV, Config, Env
+
+SOURCES = ("src", "topologies", "virtualenvs")
+
+
+def submit(
+    force: Annotated[
+        bool, typer.Option(help="Restart it even if just this code and configuration is running.")
+    ] = False,
+    env: Env = DEFAULT_ENV,
+    config: Config = None,
+) -> None:
+    """Put the topology on the cluster under the deployment's name; one that runs other code or settings is replaced."""
+    from dealstream import settings
+    from dealstream.cli.failure import Failure
+    from dealstream.stores.nimbus import open_nimbus
+
+    path = config or settings.relevance_path()
+    loaded = settings.load(env, path)
+    name = loaded.relevance.name
+    build = _fingerprint(settings.load_environments()[env], loaded.relevance.table)
+    with open_nimbus(loaded.nimbus, loaded.tuning.socket_timeout_ms) as nimbus:
+        running = nimbus.find(name)
+        same = running is not None and nimbus.conf(running).get(settings.BUILD_KEY) == build
+    if same and not force:
+        print(f"{name} is running already, with this code and configuration")
+        return
+    command = ["sparse", "submit", "--name", "relevance", "--override_name", name, "--environment", env, "--force"]
+    command += ["--option", f"{settings.BUILD_KEY}={build}"]
+    variables = {settings.RELEVANCE_FILE_VARIABLE: str(path.resolve()), "PYTHONWARNINGS": "ignore", "LEIN_ROOT": "1"}
+    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+        raise Failure(f"sparse submit ended with {done.returncode}; its output is above")
+    print(f"submitted {name}")
+
+
+def _fingerprint(environment: dict[str, Any], table: Any) -> str:  # noqa: ANN401 -- the table of relevance.toml
+    """Return a hash of everything a running topology depends on."""
+    digest = hashlib.sha256(json.dumps([environment, table], sort_keys=True).encode())
+    files = sorted(path for folder in SOURCES for path in Path(folder).rglob("*") if path.suffix in (".py", ".txt"))
+    for path in files:
+        digest.update(f"{path}\0".encode() + path.read_bytes())
+    return f"b{digest.hexdigest()[:16]}"

@@ -1,0 +1,1 @@
+"""Questions to the stores, for people and programs: conversion, lag, what became of the stream."""

@@ -1,0 +1,47 @@
+"""How far each partition is: what the log has, what is committed, and what every slot has counted."""
+
+from dataclasses import dataclass
+
+from dealstream.stores.counters import Counters
+from dealstream.stores.kafka_log import Log
+
+
+@dataclass(frozen=True)
+class PartitionLag:
+    """Offsets of one partition. ``watermarks`` has one entry a slot: everything below it is counted there."""
+
+    partition: int
+    first: int
+    end: int
+    committed: int
+    watermarks: tuple[int, ...]
+
+    @property
+    def watermark(self) -> int:
+        """Everything below it is counted in every slot."""
+        return min(self.watermarks)
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether both stores have all that the log has; an empty partition is caught up."""
+        return self.end == self.first or (self.committed >= self.end and self.watermark >= self.end)
+
+    @property
+    def behind(self) -> int:
+        """How many offsets are not in both stores yet."""
+        return 0 if self.caught_up else self.end - max(self.first, min(self.committed, self.watermark))
+
+
+def lag(log: Log, counters: Counters) -> list[PartitionLag]:
+    """Return the state of every partition."""
+    partitions = log.partitions()
+    bounds, committed, applied = log.bounds(partitions), log.committed(partitions), counters.applied(partitions)
+    return [
+        PartitionLag(
+            partition,
+            *bounds[partition],
+            committed[partition] or 0,
+            tuple(ranges.watermark for (_, of), ranges in sorted(applied.items()) if of == partition),
+        )
+        for partition in partitions
+    ]
