@@ -38,7 +38,7 @@ class Cube:
 def pack(ids: _Int64s, counts: _Int64s) -> bytes:
     """Return the entries of these buckets, in their order; a count too large for one entry is split."""
     if len(counts) and int(counts.max()) > MAX_COUNT:
-        times = (counts + MAX_COUNT - 1) // MAX_COUNT
+        times = np.maximum((counts + MAX_COUNT - 1) // MAX_COUNT, 1)
         last = np.cumsum(times) - 1
         ids = np.repeat(ids, times)
         rest = counts - (times - 1) * MAX_COUNT
@@ -60,7 +60,7 @@ def read(data: bytes) -> Cube:
     """Read a cube.
 
     Raises:
-        ValueError: the data is no cube: cut off inside an entry, or of a format this code does not know.
+        ValueError: the data is no cube: cut off, or of a format this code does not know.
 
     """
     if len(data) % ENTRY:
@@ -72,6 +72,8 @@ def read(data: bytes) -> Cube:
             raise ValueError(f"a cube of unknown format {int(entries[0]) - _MARK}")
         epoch, compacted = divmod(int(entries[1]), 1 << 32)
         entries = entries[2:]
+        if len(entries) < compacted:
+            raise ValueError(f"a cube of {len(entries)} entries is cut off: {compacted} entries were compacted")
     ids = (entries >> np.uint64(COUNT_BITS)).astype(np.int64)
     counts = (entries & np.uint64(MAX_COUNT)).astype(np.int64)
     return Cube(*combine(ids, counts), epoch, compacted)

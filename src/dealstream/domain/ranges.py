@@ -6,6 +6,7 @@ Usually one range from 0 up to the watermark, plus a few islands while batches o
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,10 @@ class Ranges:
         if not text:
             return Ranges()
         pairs = [part.split("-") for part in text.decode("ascii").split(",")]
-        return Ranges(tuple(int(start) for start, _ in pairs), tuple(int(end) for _, end in pairs))
+        ranges = Ranges(tuple(int(start) for start, _ in pairs), tuple(int(end) for _, end in pairs))
+        if any(left >= right for left, right in pairwise(chain.from_iterable(ranges))):
+            raise ValueError(f"{text!r} are no ranges that rise")
+        return ranges
 
     def dump(self) -> bytes:
         """Return it as text, readable in redis-cli: ``0-5000,6000-7000``."""
