@@ -7,6 +7,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 CLUSTER_HOME = CHECKOUT / ".cluster"
+WORKER_VIRTUALENV = CHECKOUT / "build" / "virtualenvs" / "relevance"
 
 
 def cache_folder() -> Path:

@@ -119,7 +119,9 @@ class Service(ABC):
             if not self.process:
                 raise ServiceError(self._epitaph())
             if time.monotonic() > deadline:
-                raise ServiceError(f"{self.name} (pid {self.pid}) does not answer after {seconds:.0f} s. Log: {self.log}")
+                raise ServiceError(
+                    f"{self.name} (pid {self.pid}) does not answer after {seconds:.0f} s. Log: {self.log}"
+                )
             time.sleep(_POLL_SECONDS)
 
     def stop(self) -> bool:

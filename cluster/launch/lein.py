@@ -32,7 +32,9 @@ class Project:
         head = re.search(r'\(defproject\s+(\S+)\s+"([^"]+)"', text)
         storm = re.search(r'\[org\.apache\.storm/storm-core\s+"([^"]+)"', text)
         if head is None or storm is None:
-            raise ValueError('project.clj has no (defproject NAME "VERSION" or no [org.apache.storm/storm-core "VERSION"')
+            raise ValueError(
+                'project.clj has no (defproject NAME "VERSION" or no [org.apache.storm/storm-core "VERSION"'
+            )
         target = re.search(r':target-path\s+"([^"]+)"', text)
         paths = re.search(r":resource-paths\s+\[([^\]]*)\]", text)
         resources = tuple(re.findall(r'"([^"]+)"', paths[1])) if paths else ("_resources",)

@@ -21,7 +21,9 @@ _FLUX = "org.apache.storm.flux.Flux"
 _LONGEST_SECONDS = 2**31 - 1
 """LocalCluster counts milliseconds in a long; streamparse's "for ever" would overflow there."""
 
-USAGE = f"usage: storm version | jar JAR CLASS [ARGUMENT ...] | local JAR CLASS [ARGUMENT ...] | {' | '.join(_COMMANDS)}"
+USAGE = (
+    f"usage: storm version | jar JAR CLASS [ARGUMENT ...] | local JAR CLASS [ARGUMENT ...] | {' | '.join(_COMMANDS)}"
+)
 
 
 def main(arguments: list[str]) -> str | int:

@@ -1,7 +1,5 @@
 """Kafka: the log. One broker that is its own controller."""
 
-import uuid
-from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from cluster.engine import Engine
@@ -28,7 +26,7 @@ class Kafka(Service):
             heap=512,
             class_path=Engine("kafka").class_path,
             options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.yaml", "-Xms128m"],
-            main=["KafkaNode", str(self.home.conf / "server.properties"), _random_id()],
+            main=["KafkaNode", str(self.home.conf / "server.properties")],
         )
 
     def answers(self) -> bool:
@@ -39,8 +37,3 @@ class Kafka(Service):
 def kafka_service(port: int, controller: int, home: Path, name: str = "kafka") -> Kafka:
     """A broker on ports of your choice, with everything it writes in `home`."""
     return Kafka(name, home, {"clients": port, "controller": controller})
-
-
-def _random_id() -> str:
-    """A cluster id as Kafka writes them: a UUID in 22 letters."""
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

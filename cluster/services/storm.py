@@ -1,10 +1,12 @@
 """Storm: Nimbus hands out topologies, the Supervisor runs their workers."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cluster.engine import Engine
 from cluster.java import server
+from cluster.layout import WORKER_VIRTUALENV
 from cluster.probes import accepts, nimbus_leads, zookeeper_session_nodes
 from cluster.process import Process
 from cluster.service import Service
@@ -69,7 +71,14 @@ class Supervisor(StormDaemon):
 
     def answers(self) -> bool:
         """Its Thrift port, which opens last, is open, and it is registered in ZooKeeper."""
-        return accepts(self.port) and "/storm/supervisors/" in zookeeper_session_nodes(int(str(self.storm["zookeeper"])))
+        return accepts(self.port) and "/storm/supervisors/" in zookeeper_session_nodes(
+            int(str(self.storm["zookeeper"]))
+        )
+
+    def environment(self) -> Mapping[str, str]:
+        """The workers' Python comes first on the PATH: they start `streamparse_run` by its name."""
+        path = f"{WORKER_VIRTUALENV}/bin:{os.environ.get('PATH', '')}"
+        return {**super().environment(), "PATH": path}
 
     def helpers(self) -> list[Process]:
         """The workers and their Pythons, by the pids that they leave in the supervisor's folder."""

@@ -23,7 +23,11 @@ class ZooKeeper(Service):
         return server(
             heap=128,
             class_path=Engine("storm").class_path,
-            options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.xml", "-Dzookeeper.jmx.log4j.disable=true"],
+            options=[
+                f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.xml",
+                "-Dzookeeper.jmx.log4j.disable=true",
+                "-Dzookeeper.preAllocSize=1024",  # KiB; each log file otherwise starts with 64 MiB of zeros
+            ],
             main=["org.apache.zookeeper.server.quorum.QuorumPeerMain", str(self.home.conf / "zoo.cfg")],
         )
 

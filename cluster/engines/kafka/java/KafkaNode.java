@@ -2,6 +2,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Utils;
 
 /**
@@ -13,17 +14,18 @@ import org.apache.kafka.common.utils.Utils;
 public final class KafkaNode {
   private KafkaNode() {}
 
-  /** Arguments: the path of server.properties, and the cluster id for a first start. */
+  /** Argument: the path of server.properties. */
   public static void main(String[] args) throws Exception {
     String properties = args[0];
     Path data = Path.of(Utils.loadProps(properties).getProperty("log.dirs"));
     if (!Files.exists(data.resolve("meta.properties"))) {
-      format(properties, args[1]);
+      format(properties);
     }
     kafka.Kafka.main(new String[] {properties});
   }
 
-  private static void format(String properties, String clusterId) throws Exception {
+  private static void format(String properties) throws Exception {
+    String clusterId = Uuid.randomUuid().toString();
     List<String> command = List.of("format", "--standalone", "--cluster-id", clusterId, "--config", properties);
     int status = kafka.tools.StorageTool.execute(command.toArray(new String[0]), new PrintStream(System.out, true));
     if (status != 0) {
