@@ -6,13 +6,14 @@ together and count equal ones (the combiner). No loop runs over events x cuboids
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain import cube
 from dealstream.domain.cuboid import ID_BITS
-from dealstream.domain.dimension import Open
+from dealstream.domain.dimension import UNKNOWN, Open
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.window import Columns
 
@@ -37,7 +38,7 @@ def durable_codes(relevance: Relevance, columns: Columns, codes_of: CodesOf) -> 
     for name in inner:
         dimension = relevance.dimensions[name]
         if isinstance(dimension, Open):
-            codes[name] = dimension.clip(codes_of(name, columns.labels[name]))[columns.codes[name]]
+            codes[name] = _open_codes(dimension, columns.labels[name], codes_of)[columns.codes[name]]
         else:
             codes[name] = columns.codes[name]
     return codes
@@ -65,6 +66,15 @@ def fan_out(
         yield from _deltas(dimension, columns.labels[dimension], keys)
 
 
+def _open_codes(dimension: Open, labels: Sequence[str], codes_of: CodesOf) -> npt.NDArray[np.int32]:
+    """Return the code of each label: 0 of unknown, which takes no room in the vocabulary."""
+    codes = np.zeros(len(labels), np.int32)
+    named = [position for position, label in enumerate(labels) if label != UNKNOWN]
+    if named:
+        codes[named] = dimension.clip(codes_of(dimension.name, [labels[position] for position in named]))
+    return codes
+
+
 def _deltas(dimension: str, labels: Sequence[str], keys: npt.NDArray[np.int64]) -> Iterator[Delta]:
     keys.sort()
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
@@ -73,6 +83,6 @@ def _deltas(dimension: str, labels: Sequence[str], keys: npt.NDArray[np.int64]) 
     entries = cube.pack(distinct & ((1 << ID_BITS) - 1), counts)
     owners = distinct >> ID_BITS
     firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-    ends = np.append(firsts[1:], len(owners)) * cube.ENTRY
-    for owner, start, end in zip(owners[firsts].tolist(), (firsts * cube.ENTRY).tolist(), ends.tolist(), strict=True):
+    bounds = (np.append(firsts, len(owners)) * cube.ENTRY).tolist()
+    for owner, (start, end) in zip(owners[firsts].tolist(), pairwise(bounds), strict=True):
         yield Delta(dimension, labels[owner], entries[start:end])
