@@ -107,7 +107,9 @@ class PartitionDedup:
         if (gap := self.missing(first)) is not None:
             raise LookupError(f"read {gap} first")
         self.read(next_, offsets, ids)
-        return np.asarray(self._seen[offsets - self._floor] == 1)
+        answer = np.asarray(self._seen[offsets - self._floor] == 1)
+        self._trim()  # not before: a batch may span more offsets than are remembered
+        return answer
 
     def _advance(self, next_: int, offsets: _Offsets, ids: Sequence[str]) -> None:
         assert self._position is not None
@@ -120,7 +122,6 @@ class PartitionDedup:
         remembered = max(0, self._floor - self._position)
         self._seen = np.concatenate((self._seen, seen[remembered:]))
         self._position = next_
-        self._trim()
 
     def _test_and_add(self, number: int, hashed: Digests, ids: Sequence[str]) -> _Mask:
         """Test the ids against the window that ends in slice ``number``, then add them to that slice.
