@@ -24,15 +24,14 @@ class Cutter:
     _offsets: list[int] = field(default_factory=list)
     _timestamps: list[int] = field(default_factory=list)
     _values: list[bytes | None] = field(default_factory=list)
-    _since_ms: float | None = None
+    _came_ms: list[float] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self._offsets)
 
     def add(self, offset: int, timestamp: int, value: bytes | None, now_ms: float) -> None:
         """Take one record that came at ``now_ms``."""
-        if self._since_ms is None:
-            self._since_ms = now_ms
+        self._came_ms.append(now_ms)
         self._offsets.append(offset)
         self._timestamps.append(timestamp)
         self._values.append(value)
@@ -51,12 +50,10 @@ class Cutter:
         while self._offsets:
             count = self._full()
             if count is None:
-                if self._since_ms is None or now_ms - self._since_ms < self.limits.linger_ms:
+                if now_ms - self._came_ms[0] < self.limits.linger_ms:
                     break
                 count = len(self._offsets)
             batches.append(self._take(count))
-        if not self._offsets:
-            self._since_ms = None
         return batches
 
     def _full(self) -> int | None:
@@ -73,6 +70,6 @@ class Cutter:
         batch = of_records(
             self.partition, self.position, next_, self._offsets[:count], self._timestamps[:count], self._values[:count]
         )
-        del self._offsets[:count], self._timestamps[:count], self._values[:count]
+        del self._offsets[:count], self._timestamps[:count], self._values[:count], self._came_ms[:count]
         self.position = next_
         return batch
