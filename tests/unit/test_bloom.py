@@ -32,7 +32,7 @@ def test_with_a_tiny_error_rate_it_is_a_set(present, asked):
 
 @pytest.mark.parametrize(("capacity", "error_rate"), [(1000, 0.1), (1000, 0.01), (4096, 0.01), (50_000, 0.001)])
 def test_the_rate_of_false_positives_when_full(capacity, error_rate):
-    """Ask for 200,000 ids that are not there: the expected number of errors is 200 or more, its deviation 14 or less."""
+    """Ask for 200,000 ids that are not there: 200 errors or more are to be expected, so chance is 7 % of it or less."""
     seen = IdSet(capacity, error_rate)
     seen.add(digests(numbered("present", capacity)))
     asked = 200_000

@@ -115,8 +115,8 @@ def test_a_steady_stream_reads_nothing():
         (((27, 30),), 27, None),
     ],
     ids=[
-        "new, at the start", "new, later", "follows", "replay", "lost a tuple", "just within the window", "beyond the window",
-        "before its warm-up", "replay after a warm-up",
+        "new, at the start", "new, later", "follows", "replay", "lost a tuple", "just within the window",
+        "beyond the window", "before its warm-up", "replay after a warm-up",
     ],
 )  # fmt: skip
 def test_what_is_missing(decided, first, gap):
@@ -138,7 +138,7 @@ def test_a_batch_larger_than_what_is_remembered_is_still_answered():
 
 
 def test_an_id_seen_only_as_a_duplicate_still_counts_as_seen():
-    """Of ``x`` at 30 the window, from 8 on, holds only the one at 15, a duplicate; that of 60, from 40 on, holds none."""
+    """The window of 30, from 8 on, holds only the ``x`` at 15, a duplicate; that of 60, from 40 on, holds none."""
     log = [(0, b"x"), (15, b"x"), (30, b"x"), (60, b"x")]
     assert answers(log, [(0, 61)]) == {0: False, 15: True, 30: True, 60: False}
 

@@ -1,0 +1,47 @@
+"""Keys: the slot of an owner in its hash tag, the deployment and its schema in the prefix."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealstream.domain.slots import Keys
+
+KEYS = Keys("pizza:0a1b2c:", 8)
+OWNERS = st.text(min_size=1) | st.sampled_from(["77", "}:cube:deal:", "{3}", ":", "a:b", "*"])
+
+
+@given(OWNERS)
+def test_an_owner_is_read_back_from_its_key(owner):
+    key = KEYS.cube("deal", owner)
+    assert KEYS.owner("deal", key) == owner
+    assert KEYS.owner("category", key) is None
+    assert Keys("pizza:ffffff:", 8).owner("deal", key) is None
+
+
+@given(OWNERS)
+def test_the_hash_tag_is_the_slot(owner):
+    key, slot = KEYS.cube("deal", owner), KEYS.slot("deal", owner)
+    assert 0 <= slot < 8
+    assert key[key.index("{") + 1 : key.index("}")] == str(slot)
+    assert f"{{{slot}}}" in KEYS.applied(slot, 3)
+
+
+def test_keys_as_an_operator_sees_them():
+    assert KEYS.cube("deal", "77") == f"pizza:0a1b2c:{{{KEYS.slot('deal', '77')}}}:cube:deal:77"
+    assert KEYS.applied(5, 12) == "pizza:0a1b2c:{5}:applied:12"
+    assert KEYS.cubes_of("deal") == "pizza:0a1b2c:{*}:cube:deal:*"
+
+
+@pytest.mark.parametrize("key", ["pizza:0a1b2c:{5}:applied:12", "pizza:0a1b2c:{5}:cube:deal:", "other", ""])
+def test_other_keys_are_no_cubes(key):
+    assert KEYS.owner("deal", key) is None
+
+
+def test_owners_spread_evenly_and_stay_where_they_are():
+    counts = Counter(KEYS.slot("deal", str(number)) for number in range(8000))
+    assert min(counts.values()) > 850
+    assert max(counts.values()) < 1150
+    # were an owner to change its slot, its counts would be lost
+    assert [KEYS.slot("deal", "77"), KEYS.slot("category", "77"), Keys("x:", 64).slot("deal", "77")] == [2, 0, 42]
