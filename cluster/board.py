@@ -38,16 +38,16 @@ class Board:
         self._lock = threading.Lock()
 
     def busy(self, name: str, news: str) -> None:
-        """The line `name` is working on something; its clock starts with the first such news."""
+        """Say what the line `name` is working on; its clock starts with the first such news."""
         self._put(name, news, Mood.BUSY)
 
     def good(self, name: str, news: str) -> None:
-        """The line `name` is done, after the time that its clock shows."""
+        """Say that the line `name` is done, and after what time."""
         line = self._lines.get(name)
         self._put(name, f"{news} in {time.monotonic() - line.since:.1f} s" if line else news, Mood.GOOD)
 
     def bad(self, name: str, news: str) -> None:
-        """The line `name` has failed."""
+        """Say that the line `name` has failed."""
         self._put(name, news, Mood.BAD)
 
     @contextmanager
@@ -60,7 +60,7 @@ class Board:
             yield
 
     def __rich__(self) -> Table:
-        """The lines as they are now."""
+        """Draw the lines as they are now."""
         table = Table.grid(padding=(0, 2))
         with self._lock:
             for name, line in self._lines.items():

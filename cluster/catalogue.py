@@ -15,8 +15,12 @@ from cluster.services.zookeeper import zookeeper_service
 def services(home: Path = CLUSTER_HOME, ports: Ports | None = None) -> dict[str, Service]:
     """Every service by its name; each has a folder of that name in `home`."""
     at = ports or Ports()
-    storm = {"zookeeper": at.zookeeper, "nimbus": at.nimbus, "supervisor": at.supervisor}
-    storm["slots"] = list(at.supervisor_slots)
+    storm = {
+        "zookeeper": at.zookeeper,
+        "nimbus": at.nimbus,
+        "supervisor": at.supervisor,
+        "slots": list(at.supervisor_slots),
+    }
     slots = {f"slot {number}": port for number, port in enumerate(at.supervisor_slots)}
     every: list[Service] = [
         redis_service(at.redis_1, home / "redis-1", "redis-1"),

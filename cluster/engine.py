@@ -1,7 +1,7 @@
 """Engines: the jars of a server, fetched once by Maven into the cache.
 
-An engine's folder in the cache carries a hash of its recipe (its folder in the checkout), so a changed recipe is a new folder
-and a checkout of an older commit still finds its own.
+An engine's folder in the cache carries a hash of its recipe (its folder in the checkout). So a changed recipe is a new
+folder, and a checkout of an older commit still finds its own.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Who listens on a port of this machine."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +21,14 @@ class Holder:
     process: Process | None
 
     def describe(self) -> str:
-        """Pid and command, as far as they can be seen, on one short line."""
+        """Tell pid and command, as far as they can be seen, on one short line."""
         if self.process is None:
             return "a process of another user"
         return f"pid {self.process.pid} ({' '.join(self.process.command())[:100]})"
 
 
-def holders(ports: Iterator[int] | list[int]) -> dict[int, Holder]:
-    """The listener of each of these ports that has one."""
+def holders(ports: Iterable[int]) -> dict[int, Holder]:
+    """Return the listener of each of these ports that has one."""
     wanted = set(ports)
     sockets = {inode: port for port, inode in _listening() if port in wanted}
     found = {port: Holder(port, None) for port in sockets.values()}
@@ -56,8 +57,8 @@ def _open_sockets() -> Iterator[tuple[Process, str]]:
 
 
 def _links(folder: Path) -> Iterator[str]:
-    try:
-        for entry in os.scandir(folder):
-            yield os.readlink(entry.path)
-    except OSError:  # it ended meanwhile, or belongs to another user
-        return
+    """What the links in a folder point to; nothing for a process that has ended or is not ours to see."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            with suppress(FileNotFoundError):  # closed meanwhile
+                yield os.readlink(folder / name)

@@ -11,7 +11,7 @@ WORKER_VIRTUALENV = CHECKOUT / "build" / "virtualenvs" / "relevance"
 
 
 def cache_folder() -> Path:
-    """The folder of downloaded engines. It is shared by every checkout of this user."""
+    """Return the folder of downloaded engines, which all checkouts of this user share."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dealstream"
 
 

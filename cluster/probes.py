@@ -13,7 +13,7 @@ _THRIFT_STRUCT = 12
 
 
 def accepts(port: int) -> bool:
-    """Whether somebody takes connections there."""
+    """Tell whether somebody takes connections there."""
     try:
         socket.create_connection((HOST, port), _SECONDS).close()
         return True

@@ -24,13 +24,13 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> Self | None:
-        """The process that has this pid now; None if there is none, or only a zombie."""
+        """Return the process that has this pid now; None if there is none, or only a zombie."""
         fields = _stat(pid)
         return None if fields is None or fields[0] in "ZX" else cls(pid, int(fields[19]), _boot_id())
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """The process that `save` wrote there, alive or not; None without a readable file."""
+        """Return the process that `save` wrote there, alive or not; None without a readable file."""
         try:
             pid, started, boot = path.read_text().split()
             return cls(int(pid), int(started), boot)
@@ -44,7 +44,7 @@ class Process:
         fresh.replace(path)
 
     def alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Tell whether this very process still runs."""
         return Process.of(self.pid) == self
 
     def kill(self, number: signal.Signals = signal.SIGTERM) -> bool:
@@ -73,27 +73,27 @@ class Process:
         return True
 
     def end(self, patience: float) -> None:
-        """SIGTERM, then SIGKILL if it has not gone after `patience` seconds; returns when it is gone."""
+        """Send SIGTERM, and SIGKILL if it has not gone after `patience` seconds; return when it is gone."""
         if self.kill(signal.SIGTERM) and not self.wait_gone(patience):
             self.kill(signal.SIGKILL)
             self.wait_gone(patience)
 
     def command(self) -> list[str]:
-        """Its command line; empty if it is gone or not ours to see."""
+        """Return its command line; empty if it is gone or not ours to see."""
         try:
             return [os.fsdecode(part) for part in Path(f"/proc/{self.pid}/cmdline").read_bytes().split(b"\0")[:-1]]
         except OSError:
             return []
 
     def folder(self) -> Path | None:
-        """Its working folder; None if it is gone or not ours to see."""
+        """Return its working folder; None if it is gone or not ours to see."""
         try:
             return Path(os.readlink(f"/proc/{self.pid}/cwd"))
         except OSError:
             return None
 
     def memory(self) -> int:
-        """Resident bytes; 0 if it is gone."""
+        """Return its resident bytes; 0 if it is gone."""
         fields = _stat(self.pid)
         return 0 if fields is None else int(fields[21]) * _PAGE
 

@@ -5,28 +5,17 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import Enum
 from pathlib import Path
+from threading import Event
+from typing import Self
 
 from cluster.holders import Holder, holders
 from cluster.layout import ServiceHome
 from cluster.process import Process
 from cluster.spawn import spawn
+from cluster.state import ServiceError, State
 
 _POLL_SECONDS = 0.1
-
-
-class ServiceError(Exception):
-    """A service cannot be started. The message is for a person: what, why, what to do."""
-
-
-class State(Enum):
-    """What `status` shows."""
-
-    UP = "up"
-    STARTING = "starting"  # its process runs but does not answer
-    STOPPED = "stopped"
-    DEAD = "dead"  # its process went without being stopped
 
 
 class Service(ABC):
@@ -41,7 +30,7 @@ class Service(ABC):
     patience = 20.0
 
     def __init__(self, name: str, home: Path, ports: Mapping[str, int]) -> None:
-        """A server called `name` in the folder `home`; the first of `ports` (purpose -> port) is what its clients use."""
+        """Stand for the server `name` in the folder `home`; the first of `ports` (purpose -> port) is for clients."""
         self.name = name
         self.home = ServiceHome(home)
         self.ports = dict(ports)
@@ -52,18 +41,18 @@ class Service(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """The command line of the server."""
+        """Return the command line of the server."""
 
     @abstractmethod
     def answers(self) -> bool:
         """Ask the server itself whether it serves. Takes two seconds at most."""
 
     def environment(self) -> Mapping[str, str]:
-        """What the server has in its environment on top of ours."""
+        """Return what the server has in its environment on top of ours."""
         return {}
 
     def helpers(self) -> list[Process]:
-        """Processes that the server started and that may outlive it."""
+        """Return the processes that the server started and that may outlive it."""
         return []
 
     @property
@@ -96,7 +85,7 @@ class Service(ABC):
         return State.DEAD if self.home.pid_file.exists() else State.STOPPED
 
     def ready(self) -> bool:
-        """Whether our process runs and serves: somebody else's answer on the same port does not count."""
+        """Tell whether our process runs and serves: somebody else's answer on the same port does not count."""
         return self.process is not None and self.answers()
 
     def start(self) -> bool:
@@ -112,17 +101,18 @@ class Service(ABC):
         process.save(self.home.pid_file)
         return True
 
-    def wait_ready(self, seconds: float) -> None:
-        """Return when the server serves; a ServiceError if it dies or takes longer than that."""
-        deadline = time.monotonic() + seconds
-        while not self.answers():
+    def wait_ready(self, seconds: float, interrupted: Event | None = None) -> None:
+        """Return when the server serves; a ServiceError if it dies, takes longer than that, or we are interrupted."""
+        deadline, interrupted = time.monotonic() + seconds, interrupted or Event()
+        while not self.ready():
             if not self.process:
                 raise ServiceError(self._epitaph())
             if time.monotonic() > deadline:
                 raise ServiceError(
-                    f"{self.name} (pid {self.pid}) does not answer after {seconds:.0f} s. Log: {self.log}"
+                    f"{self.name}, pid {self.pid}, does not answer after {seconds:.0f} s; log: {self.log}"
                 )
-            time.sleep(_POLL_SECONDS)
+            if interrupted.wait(_POLL_SECONDS):
+                raise ServiceError(f"{self.name}, pid {self.pid}, goes on starting by itself")
 
     def stop(self) -> bool:
         """End the server and its helpers; returns when they are gone. True if there was anything to end."""
@@ -142,7 +132,7 @@ class Service(ABC):
         return process is not None and process.kill(number)
 
     @contextmanager
-    def running(self, seconds: float = 60.0) -> Iterator["Service"]:
+    def running(self, seconds: float = 60.0) -> Iterator[Self]:
         """For tests: started and ready inside, stopped after."""
         self.start()
         try:
@@ -152,12 +142,12 @@ class Service(ABC):
             self.stop()
 
     def strangers(self) -> list[Holder]:
-        """Whoever listens on one of our ports and is neither the server nor a helper of it."""
+        """Find whoever listens on one of our ports and is neither the server nor a helper of it."""
         own = {self.process, *self.helpers()}
         return [holder for holder in holders(self.ports.values()).values() if holder.process not in own]
 
     def tail(self, lines: int) -> list[str]:
-        """The last lines of the log."""
+        """Return the last lines of the log."""
         try:
             return self.log.read_text(errors="replace").splitlines()[-lines:]
         except FileNotFoundError:
@@ -172,4 +162,5 @@ class Service(ABC):
             )
 
     def _epitaph(self) -> str:
-        return "\n  ".join([f"{self.name} died at its start. Log: {self.log}", *self.tail(12)])
+        told = [line for line in self.tail(200) if not line.lstrip().startswith("at ")]  # less Java's stack frames
+        return "\n  ".join([f"{self.name} died at its start; the end of its log, {self.log}:", *told[-12:]])

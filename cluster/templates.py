@@ -14,7 +14,7 @@ class _Text(Template):
 
 
 def fill(text: str, values: Mapping[str, object]) -> str:
-    """The text with every `@{name}` replaced. A name without a value is a KeyError, `@@` is a plain `@`."""
+    """Replace every `@{name}`. A name without a value is a KeyError, `@@` is a plain `@`."""
     return _Text(text).substitute(values)
 
 

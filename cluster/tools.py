@@ -60,7 +60,7 @@ def require(tools: Iterable[Tool], progress: Callable[[str], None]) -> None:
 
 
 def _privilege() -> list[str] | None:
-    """What to put before a command to run it as root without a password; None if there is no way."""
+    """Return what to put before a command to run it as root without a password; None if there is no way."""
     if shutil.which("apt-get") is None:
         return None
     if os.geteuid() == 0:

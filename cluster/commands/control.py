@@ -9,7 +9,7 @@ from cluster.service import Service
 
 
 def restart(service: Service, console: Console) -> int:
-    """Stop a service if it runs and start it again; returns when it serves."""
+    """Stop a service if it runs, start it again, and return when it serves."""
     with console.status(f"restarting {service.name} ..."):
         service.stop()
         service.start()

@@ -1,12 +1,14 @@
 """`down`: everything that runs is stopped, in the reverse of the order it was started in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from threading import Event
 
 from rich.console import Console
 
 from cluster.board import Board
-from cluster.graph import reverse, run
-from cluster.service import Service, State
+from cluster.graph import Task, reverse, run
+from cluster.service import Service
+from cluster.state import State
 
 
 def down(services: Mapping[str, Service], console: Console) -> int:
@@ -24,8 +26,8 @@ def down(services: Mapping[str, Service], console: Console) -> int:
     return 1 if failed else 0
 
 
-def _stopping(service: Service, board: Board) -> Callable[[], None]:
-    def stop() -> None:
+def _stopping(service: Service, board: Board) -> Task:
+    def stop(_: Event) -> None:
         board.busy(service.name, "stopping ...")
         service.stop()
         board.good(service.name, "stopped")

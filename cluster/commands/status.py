@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from cluster.service import Service, State
+from cluster.service import Service
+from cluster.state import State
 
 _COLOURS = {State.UP: "green", State.STARTING: "yellow", State.STOPPED: "dim", State.DEAD: "red"}
 

@@ -1,14 +1,15 @@
 """`up`: whatever does not run is fetched and started; returns when everything serves."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from threading import Event
 
 from rich.console import Console
 
 from cluster import tools
 from cluster.board import Board
 from cluster.engine import Engine
-from cluster.graph import Skipped, run
+from cluster.graph import SkippedError, Task, run
 from cluster.service import Service
 
 START_SECONDS = 180.0
@@ -22,28 +23,25 @@ def up(services: Mapping[str, Service], console: Console) -> int:
         console.print(f"all {len(services)} services are up")
         return 0
     begun, board = time.monotonic(), Board(console)
-    missing = [Engine(name) for name in dict.fromkeys(s.engine for s in waiting if s.engine)]
-    missing = [engine for engine in missing if not engine.fetched]
+    engines = [Engine(name) for name in dict.fromkeys(s.engine for s in waiting if s.engine)]
+    missing = [engine for engine in engines if not engine.fetched]
     with board.shown():
         tools.require((*tools.RUN, *(tools.FETCH if missing else ())), lambda news: board.busy("tools", news))
         failed = run(*plan(waiting, missing, board))
         for name, error in failed.items():
-            board.bad(name, "not started: " + str(error) if isinstance(error, Skipped) else "failed, see below")
-    for name, error in failed.items():
-        if not isinstance(error, Skipped):
-            console.print(f"[red]{name}[/]: ", end="")
-            console.print(str(error) or repr(error), markup=False, highlight=False, soft_wrap=True)
-    if not failed:
-        console.print(f"all {len(services)} services are up after {time.monotonic() - begun:.0f} s")
-    return 1 if failed else 0
+            board.bad(name, f"not started: {error}" if isinstance(error, SkippedError) else "failed, see below")
+    if failed:
+        _explain(failed, console)
+        return 1
+    console.print(f"all {len(services)} services are up after {time.monotonic() - begun:.0f} s")
+    return 0
 
 
-Plan = tuple[dict[str, Callable[[], None]], dict[str, tuple[str, ...]]]
-
-
-def plan(waiting: Iterable[Service], missing: Iterable[Engine], board: Board) -> Plan:
-    """Tasks, and what each waits for: engines one after the other (they share Maven's folder), services as they can."""
-    tasks: dict[str, Callable[[], None]] = {}
+def plan(
+    waiting: Iterable[Service], missing: Iterable[Engine], board: Board
+) -> tuple[dict[str, Task], dict[str, tuple[str, ...]]]:
+    """Return tasks, and what each waits for: engines one by one, as they share Maven's folder; services as they can."""
+    tasks: dict[str, Task] = {}
     after: dict[str, tuple[str, ...]] = {}
     previous: tuple[str, ...] = ()
     for engine in missing:
@@ -56,8 +54,8 @@ def plan(waiting: Iterable[Service], missing: Iterable[Engine], board: Board) ->
     return tasks, after
 
 
-def _fetching(engine: Engine, name: str, board: Board) -> Callable[[], None]:
-    def fetch() -> None:
+def _fetching(engine: Engine, name: str, board: Board) -> Task:
+    def fetch(_: Event) -> None:
         board.busy(name, "downloading ...")
         engine.fetch(lambda news: board.busy(name, news))
         board.good(name, "downloaded")
@@ -65,11 +63,17 @@ def _fetching(engine: Engine, name: str, board: Board) -> Callable[[], None]:
     return fetch
 
 
-def _starting(service: Service, board: Board) -> Callable[[], None]:
-    def start() -> None:
+def _starting(service: Service, board: Board) -> Task:
+    def start(interrupted: Event) -> None:
         board.busy(service.name, "starting ...")
         started = service.start()
-        service.wait_ready(START_SECONDS)
+        service.wait_ready(START_SECONDS, interrupted)
         board.good(service.name, "ready" if started else "was running, ready")
 
     return start
+
+
+def _explain(failed: Mapping[str, Exception], console: Console) -> None:
+    for error in failed.values():
+        if not isinstance(error, SkippedError):
+            console.print(str(error) or repr(error), style="red", markup=False, soft_wrap=True)

@@ -1,8 +1,7 @@
 """A stand-in for Leiningen: the three calls that streamparse makes, and no more.
 
 streamparse packs a topology with `lein`, though nothing of ours is Clojure. The real one needs a JVM, a repository and
-six seconds for what is one zip file. `project.clj` is a real project file all the same: the real `lein` on the PATH works
-just as well.
+six seconds for what is one zip file. `project.clj` is a real project file all the same: the real `lein` works as well.
 """
 
 import re

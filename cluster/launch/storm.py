@@ -48,7 +48,7 @@ def version(engine: Engine) -> str:
 
 
 def java_command(engine: Engine, arguments: list[str]) -> list[str] | None:
-    """The Java command line for a `storm` command; None if it is none of ours."""
+    """Return the Java command line for a `storm` command; None if it is none of ours."""
     match arguments:
         case ["jar", jar, main_class, *rest] if main_class == _FLUX and "--local" in rest:
             return _local(engine, jar, main_class, rest)
@@ -62,7 +62,7 @@ def java_command(engine: Engine, arguments: list[str]) -> list[str] | None:
 
 
 def _local(engine: Engine, jar: str, main_class: str, arguments: list[str]) -> list[str]:
-    """A topology in a cluster inside one JVM. `sparse run` asks for that in the words of Storm 1: `jar ... Flux --local`."""
+    """Run a topology in a cluster inside one JVM. `sparse run` says it as Storm 1 did: `jar ... Flux --local`."""
     seconds, rest = 20, list[str]()
     words = iter(arguments)
     for word in words:
@@ -80,7 +80,7 @@ def _local(engine: Engine, jar: str, main_class: str, arguments: list[str]) -> l
 
 
 def _client(engine: Engine, jar: str | None, options: list[str], main: list[str]) -> list[str]:
-    """A JVM with Storm, Flux, the topology's jar and the cluster's storm.yaml on its class path."""
+    """Build a JVM with Storm, Flux, the topology's jar and the cluster's storm.yaml on its class path."""
     conf = os.environ.get("STORM_CONF_DIR") or str(CLUSTER_HOME / "nimbus" / "conf")
     class_path = [*([jar] if jar else []), *engine.class_path, f"{engine.home}/lib-tools/*", conf]
     home = [f"-Dstorm.home={engine.home}", f"-Dstorm.conf.dir={conf}"]

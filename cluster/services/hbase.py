@@ -16,7 +16,7 @@ OPENS = [
     "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
     "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED",
 ]
-"""What HBase 2 reaches for inside Java 17; a client needs it too."""
+"""What HBase 2 reaches for inside Java 17."""
 
 
 class HBase(Service):
@@ -26,11 +26,11 @@ class HBase(Service):
     patience = 30.0
 
     def configure(self) -> None:
-        """hbase-site.xml and its logging."""
+        """Write hbase-site.xml and its logging."""
         render("hbase", self.home.conf, {**self.ports, "host": HOST, "data": self.home.data})
 
     def command(self) -> list[str]:
-        """Our own main class: see engines/hbase/HBaseNode.java."""
+        """Start our own main class: see engines/hbase/java."""
         return server(
             heap=1024,
             class_path=[str(self.home.conf), *Engine("hbase").class_path],
@@ -39,11 +39,11 @@ class HBase(Service):
         )
 
     def answers(self) -> bool:
-        """The Thrift port opens last."""
+        """Connect to the Thrift port, which opens last."""
         return accepts(self.port)
 
 
 def hbase_service(*, thrift: int, zookeeper: int, master: int, regionserver: int, home: Path) -> HBase:
-    """An HBase on ports of your choice, with everything it writes in `home`."""
+    """Return an HBase on ports of your choice, with everything it writes in `home`."""
     ports = {"thrift": thrift, "zookeeper": zookeeper, "master": master, "regionserver": regionserver}
     return HBase("hbase", home, ports)

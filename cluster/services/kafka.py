@@ -16,12 +16,12 @@ class Kafka(Service):
     patience = 30.0
 
     def configure(self) -> None:
-        """server.properties and its logging."""
+        """Write server.properties and its logging."""
         values = {"port": self.port, "controller": self.ports["controller"], "data": self.home.data}
         render("kafka", self.home.conf, values)
 
     def command(self) -> list[str]:
-        """The broker; on an empty data folder it formats that first."""
+        """Start our own main class, which formats an empty data folder first: see engines/kafka/java."""
         return server(
             heap=512,
             class_path=Engine("kafka").class_path,
@@ -30,10 +30,10 @@ class Kafka(Service):
         )
 
     def answers(self) -> bool:
-        """ApiVersions."""
+        """Ask for its ApiVersions."""
         return kafka_answers(self.port)
 
 
 def kafka_service(port: int, controller: int, home: Path, name: str = "kafka") -> Kafka:
-    """A broker on ports of your choice, with everything it writes in `home`."""
+    """Return a broker on ports of your choice, with everything it writes in `home`."""
     return Kafka(name, home, {"clients": port, "controller": controller})

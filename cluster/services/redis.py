@@ -1,4 +1,4 @@
-"""Redis: counts live in memory, dumped to disk on a schedule. It may lose its last minutes; the pipeline repairs that."""
+"""Redis: counts in memory, dumped to disk on a schedule. A crash loses the last minutes; the pipeline repairs that."""
 
 from pathlib import Path
 
@@ -11,18 +11,18 @@ class Redis(Service):
     """A Redis server."""
 
     def configure(self) -> None:
-        """redis.conf."""
+        """Write redis.conf."""
         render("redis", self.home.conf, {"port": self.port, "data": self.home.data})
 
     def command(self) -> list[str]:
-        """Debian's redis-server."""
+        """Start Debian's redis-server."""
         return ["redis-server", str(self.home.conf / "redis.conf")]
 
     def answers(self) -> bool:
-        """PING."""
+        """Send PING."""
         return redis_answers(self.port)
 
 
 def redis_service(port: int, home: Path, name: str = "redis") -> Redis:
-    """A Redis server on a port of your choice, with everything it writes in `home`: for tests, say."""
+    """Return a Redis server on a port of your choice, with everything it writes in `home`: for tests, say."""
     return Redis(name, home, {"clients": port})

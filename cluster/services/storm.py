@@ -27,12 +27,12 @@ class StormDaemon(Service):
         self.storm = storm
 
     def configure(self) -> None:
-        """storm.yaml and the logging of daemons and workers."""
+        """Write storm.yaml and the logging of daemons and workers."""
         folders = {"data": self.home.data, "log": self.home.logs, "conf": self.home.conf}
         render("storm", self.home.conf, {**self.storm, **folders})
 
     def command(self) -> list[str]:
-        """The daemon, as Storm's own launcher starts it."""
+        """Start the daemon as Storm's own launcher would."""
         home = Engine("storm").home
         return server(
             heap=self.heap,
@@ -47,7 +47,7 @@ class StormDaemon(Service):
         )
 
     def environment(self) -> Mapping[str, str]:
-        """Where a supervisor's workers look for storm.yaml."""
+        """Say where a supervisor's workers look for storm.yaml."""
         return {"STORM_CONF_DIR": str(self.home.conf)}
 
 
@@ -58,7 +58,7 @@ class Nimbus(StormDaemon):
     heap = 256
 
     def answers(self) -> bool:
-        """Elected as the leader: before that it refuses topologies."""
+        """Ask whether it is elected: before that it refuses topologies."""
         return nimbus_leads(self.port)
 
 
@@ -70,18 +70,18 @@ class Supervisor(StormDaemon):
     patience = 10.0
 
     def answers(self) -> bool:
-        """Its Thrift port, which opens last, is open, and it is registered in ZooKeeper."""
+        """Connect to its Thrift port, which opens last, and look for it in ZooKeeper."""
         return accepts(self.port) and "/storm/supervisors/" in zookeeper_session_nodes(
             int(str(self.storm["zookeeper"]))
         )
 
     def environment(self) -> Mapping[str, str]:
-        """The workers' Python comes first on the PATH: they start `streamparse_run` by its name."""
+        """Put the workers' Python first on the PATH: they start `streamparse_run` by its name."""
         path = f"{WORKER_VIRTUALENV}/bin:{os.environ.get('PATH', '')}"
         return {**super().environment(), "PATH": path}
 
     def helpers(self) -> list[Process]:
-        """The workers and their Pythons, by the pids that they leave in the supervisor's folder."""
+        """Find the workers and their Pythons by the pids that they leave in the supervisor's folder."""
         return sorted(self._workers(), key=lambda process: process.started)
 
     def _workers(self) -> Iterator[Process]:
@@ -91,6 +91,6 @@ class Supervisor(StormDaemon):
                 yield process
 
     def _is_ours(self, process: Process) -> bool:
-        """A worker names our folder on its command line, a Python component runs in it."""
+        """Know a worker by our folder on its command line, and a Python component by running in it."""
         data, folder = self.home.data, process.folder()
         return str(data) in " ".join(process.command()) or (folder is not None and folder.is_relative_to(data))

@@ -15,11 +15,11 @@ class ZooKeeper(Service):
     engine = "storm"
 
     def configure(self) -> None:
-        """zoo.cfg and its logging."""
+        """Write zoo.cfg and its logging."""
         render("zookeeper", self.home.conf, {"port": self.port, "data": self.home.data})
 
     def command(self) -> list[str]:
-        """ZooKeeper's usual main class."""
+        """Start ZooKeeper's usual main class."""
         return server(
             heap=128,
             class_path=Engine("storm").class_path,
@@ -32,10 +32,10 @@ class ZooKeeper(Service):
         )
 
     def answers(self) -> bool:
-        """`srvr`."""
+        """Send `srvr`."""
         return zookeeper_answers(self.port)
 
 
 def zookeeper_service(port: int, home: Path, name: str = "zookeeper") -> ZooKeeper:
-    """A ZooKeeper on a port of your choice, with everything it writes in `home`."""
+    """Return a ZooKeeper on a port of your choice, with everything it writes in `home`."""
     return ZooKeeper(name, home, {"clients": port})

@@ -1,0 +1,77 @@
+"""Processes are known by more than their pid: a real child is started, stopped, and mistaken for another."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cluster.process import Process
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as popen:
+        yield popen
+        popen.kill()
+
+
+def process_of(child: subprocess.Popen[bytes]) -> Process:
+    process = Process.of(child.pid)
+    assert process is not None
+    return process
+
+
+def test_a_running_child_is_alive(child):
+    process = process_of(child)
+    assert process.alive()
+    assert process.memory() > 0
+    assert process.command()[0] == sys.executable
+    assert process.folder() == Path.cwd()
+
+
+def test_a_saved_process_comes_back_the_same(child, tmp_path):
+    process = process_of(child)
+    process.save(tmp_path / "pid")
+    assert Process.load(tmp_path / "pid") == process
+    assert (tmp_path / "pid").read_text().split()[0] == str(child.pid)
+
+
+@pytest.mark.parametrize("text", [None, "", "12\n", "twelve 1 boot\n"])
+def test_an_unreadable_pid_file_is_no_process(tmp_path, text):
+    if text is not None:
+        (tmp_path / "pid").write_text(text)
+    assert Process.load(tmp_path / "pid") is None
+
+
+@pytest.mark.parametrize("other", [{"started": 1}, {"boot": "another"}])
+def test_a_recycled_pid_is_never_killed(child, other):
+    ancestor = replace(process_of(child), **other)  # same pid, other life
+    assert not ancestor.alive()
+    assert not ancestor.kill(signal.SIGKILL)
+    ancestor.end(patience=1)
+    assert child.poll() is None
+
+
+def test_a_zombie_is_gone(child):
+    process = process_of(child)
+    assert process.kill(signal.SIGKILL)
+    assert process.wait_gone(5)  # though nobody has reaped it
+    assert Process.of(child.pid) is None
+    assert not process.kill(signal.SIGTERM)
+
+
+def test_whoever_ignores_sigterm_is_killed():
+    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as stubborn:
+        assert stubborn.stdout is not None
+        stubborn.stdout.readline()
+        process_of(stubborn).end(patience=0.2)
+        assert stubborn.wait(5) == -signal.SIGKILL
+
+
+def test_no_such_pid():
+    assert Process.of(2**22 + 1) is None
