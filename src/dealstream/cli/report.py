@@ -16,7 +16,7 @@ def report(
     env: Env = DEFAULT_ENV,
     config: Config = None,
 ) -> None:
-    """Print a table per cuboid: by rate where there are impressions, by conversions where there are none."""
+    """Print each cuboid: conversion where there were impressions, then the conversions that came without any."""
     import polars as pl
 
     from dealstream import settings
@@ -34,6 +34,12 @@ def report(
         except KeyError as error:
             raise Failure(str(error.args[0]), exit_code=2) from None
         rows = conversion(reader.read(cuboid), relevance.types)
-        with_impressions = rows.filter(pl.col("impressions") > 0)
-        shown = with_impressions if len(with_impressions) else rows
-        show(shown.head(limit), f"\n{cuboid.name} ({min(limit, len(shown)):,} of {len(rows):,} buckets)")
+        offered = rows.filter(pl.col("impressions") > 0)
+        for title, part in (
+            ("conversion", offered),
+            ("conversions without impressions", rows.filter(pl.col("impressions") == 0)),
+        ):
+            if len(part):
+                show(
+                    part.head(limit), f"\n{title} by {cuboid.name}: {min(limit, len(part)):,} of {len(part):,} buckets"
+                )
