@@ -62,6 +62,7 @@ class Open:
         return np.minimum(codes, self.capacity + 1)
 
 
+@dataclass(frozen=True)
 class Closed(ABC):
     """A dimension whose codes and labels are all known from the configuration."""
 

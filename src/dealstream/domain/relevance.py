@@ -5,8 +5,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -118,8 +119,10 @@ class Relevance:
 
     @property
     def schema(self) -> str:
-        """Six hex digits that change whenever a bucket id would mean something else."""
-        parts = [self.table.get(key) for key in ("event", "types", "dimensions", "cuboids", "slots")]
+        """Six hex digits that change if, and only if, bucket ids would mean something else."""
+        dimensions = {name: asdict(dimension) for name, dimension in self.dimensions.items()}
+        cuboids = [cuboid.dimensions for cuboid in self.layout.cuboids]
+        parts = [msgspec.structs.asdict(self.event), self.types.names, dimensions, cuboids, self.slots]
         return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())[:6]
 
     @property
@@ -228,6 +231,9 @@ def _open(path: tuple[str, ...], name: str, field: str, capacity: int | None) ->
 
 def _check_fields(event: EventFields, dimensions: Mapping[str, Dimension]) -> None:
     """Refuse what would need one JSON field to be of two kinds."""
+    for field, times in Counter(msgspec.structs.astuple(event)).items():
+        if times > 1:
+            raise RelevanceError(("event",), f"{field!r} is the field of two things")
     texts = {event.id, event.type, event.user, event.deal}
     numbers = {field for d in dimensions.values() if isinstance(d, Banded | Distance) for field in d.fields}
     for name, dimension in dimensions.items():
