@@ -145,6 +145,8 @@ def load(env: str, relevance: Path | None = None, config: Path = Path("config.js
 
     """
     envs = load_environments(config)
+    if not isinstance(envs.get(env, {}), dict):
+        raise SettingsError(f"{config}: envs.{env} must be an object")
     if env not in envs:
         raise SettingsError(f"{config}: no environment {env!r}; there are {', '.join(envs)}")
     try:
