@@ -1,9 +1,12 @@
 """Events into Kafka: an idempotent producer that finds the partition of a user as Kafka's own clients do."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from dealstream.stores import secrets
 
 _BACKPRESSURE_SECONDS = 0.05
 _CONFIGURATION = {
@@ -41,7 +44,9 @@ class EventProducer:
         self._topic = topic
         self._failed = 0
         self._first_failure: KafkaError | None = None
-        self._producer = Producer({"bootstrap.servers": brokers, **_CONFIGURATION, **configuration})
+        self._producer = Producer(
+            {"bootstrap.servers": brokers, **_CONFIGURATION, **secrets.librdkafka(os.environ), **configuration}
+        )
         try:
             topics = self._producer.list_topics(timeout=connect_seconds).topics
         except KafkaException as error:

@@ -3,6 +3,7 @@
 Manual assignment, no automatic commits, and no silent jump: an offset that Kafka no longer has is an error.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -12,6 +13,7 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
 from dealstream.domain.batch import Batch, of_records
+from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
 
 FETCH_BYTES = 4 * 1024 * 1024
@@ -140,6 +142,7 @@ class KafkaLog:
                 max_partition_fetch_bytes=FETCH_BYTES,
                 # the default of 30 s keeps a consumer away from a broker that is back
                 reconnect_backoff_max_ms=500,
+                **secrets.kafka_python(os.environ),
             )
         except KafkaError as error:
             raise StoreUnavailableError(f"Kafka at {brokers}: {error!r}") from error

@@ -5,6 +5,7 @@ they have, MULTI, the APPENDs and the new ranges, EXEC. EXEC answers each cube's
 power of two is folded in a second transaction, which may be lost at any point without changing a count.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from dealstream.domain import cube
 from dealstream.domain.flush import Flush, Plan
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.slots import Keys
+from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
 
 # with two tasks flushing once a second a conflict is rare; a dozen in a row is a sick server
@@ -151,6 +153,7 @@ def _client(server: str, timeout_ms: int) -> redis.Redis:
     return redis.Redis(
         host=host,
         port=int(port),
+        password=secrets.redis_password(os.environ),
         socket_timeout=timeout_ms / 1000,
         socket_connect_timeout=timeout_ms / 1000,
         socket_keepalive=True,

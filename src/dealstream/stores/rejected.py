@@ -3,6 +3,7 @@
 A replayed batch publishes its rejected records again; the key ``partition:offset`` is the same, so readers can tell.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
 
 
@@ -72,6 +74,7 @@ class KafkaRejected:
                 max_block_ms=self._timeout_ms,
                 reconnect_backoff_max_ms=500,
                 linger_ms=5,
+                **secrets.kafka_python(os.environ),
             )
         return self._producer.send(
             self._topic,

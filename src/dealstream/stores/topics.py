@@ -1,10 +1,12 @@
 """Makes the Kafka topics of a deployment."""
 
+import os
 from collections.abc import Sequence
 
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError
 
+from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
 
 BROKER_DEFAULT = -1
@@ -16,7 +18,7 @@ class Topics:
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers
         try:
-            self._admin = KafkaAdminClient(bootstrap_servers=brokers.split(","))
+            self._admin = KafkaAdminClient(bootstrap_servers=brokers.split(","), **secrets.kafka_python(os.environ))
         except KafkaError as error:
             raise StoreUnavailableError(f"Kafka at {brokers}: {error!r}") from error
 
