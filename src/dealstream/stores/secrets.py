@@ -1,4 +1,4 @@
-"""Secrets come from the environment, of the operator's shell and of Storm's supervisors; never from a file of the project.
+"""Secrets come from the environment, of the operator's shell and of Storm's supervisors; never from a file.
 
 DEALSTREAM_REDIS_PASSWORD                              the password of every Redis server
 DEALSTREAM_KAFKA_USERNAME, DEALSTREAM_KAFKA_PASSWORD   SASL/SCRAM-SHA-512 over TLS; without them: plain text
