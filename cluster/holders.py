@@ -57,7 +57,7 @@ def _open_sockets() -> Iterator[tuple[Process, str]]:
 
 
 def _links(folder: Path) -> Iterator[str]:
-    """What the links in a folder point to; nothing for a process that has ended or is not ours to see."""
+    """Read the links in a folder; none for a process that has ended or is not ours to see."""
     with suppress(OSError):
         for name in os.listdir(folder):
             with suppress(FileNotFoundError):  # closed meanwhile

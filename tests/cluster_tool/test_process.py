@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,24 @@ import pytest
 
 from cluster.process import Process
 
+_SLEEPER = "import time; print(flush=True); time.sleep(60)"
+_STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_SLEEPER}"
+
+
+@contextmanager
+def running(program: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program; inside, its first line has come."""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as popen:
+        assert popen.stdout is not None
+        popen.stdout.readline()
+        yield popen
+        popen.kill()
+
 
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as popen:
+    with running(_SLEEPER) as popen:
         yield popen
-        popen.kill()
 
 
 def process_of(child: subprocess.Popen[bytes]) -> Process:
@@ -28,7 +41,7 @@ def process_of(child: subprocess.Popen[bytes]) -> Process:
 def test_a_running_child_is_alive(child):
     process = process_of(child)
     assert process.alive()
-    assert process.memory() > 0
+    assert process.memory() > 2**20
     assert process.command()[0] == sys.executable
     assert process.folder() == Path.cwd()
 
@@ -65,10 +78,7 @@ def test_a_zombie_is_gone(child):
 
 
 def test_whoever_ignores_sigterm_is_killed():
-    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as stubborn:
-        assert stubborn.stdout is not None
-        stubborn.stdout.readline()
+    with running(_STUBBORN) as stubborn:
         process_of(stubborn).end(patience=0.2)
         assert stubborn.wait(5) == -signal.SIGKILL
 
