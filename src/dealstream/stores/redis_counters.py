@@ -94,6 +94,8 @@ class RedisCounters:
         """Run the transaction of one server; return (key, length before, length after) of each cube that grew."""
         places = [(slot, partition) for slot in self._slots(server) for partition in flush.partitions]
         names = [self._keys.applied(slot, partition) for slot, partition in places]
+        if not names:
+            return []
         for _ in range(MAX_CONFLICTS):
             with self._transaction(server) as pipe:
                 pipe.watch(*names)
