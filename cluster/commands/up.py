@@ -11,6 +11,7 @@ from cluster.board import Board
 from cluster.engine import Engine
 from cluster.graph import SkippedError, Task, run
 from cluster.service import Service
+from cluster.state import ServiceError
 
 START_SECONDS = 180.0
 """From the moment a service can be started, when all it needs is there, until it must serve."""
@@ -67,7 +68,13 @@ def _starting(service: Service, board: Board) -> Task:
     def start(interrupted: Event) -> None:
         board.busy(service.name, "starting ...")
         started = service.start()
-        service.wait_ready(START_SECONDS, interrupted)
+        try:
+            service.wait_ready(START_SECONDS, interrupted)
+        except ServiceError:
+            if started or service.process:
+                raise
+            started = service.start()  # it was there when we looked, but dying
+            service.wait_ready(START_SECONDS, interrupted)
         board.good(service.name, "ready" if started else "was running, ready")
 
     return start

@@ -1,8 +1,10 @@
 """A server that needs nothing but Python, run by the same service layer as the real ones."""
 
+import random
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,11 +39,17 @@ class Greeter(Service):
         return ask(self.port, b"", 4) == b"here"
 
 
+def any_free_port() -> int:
+    """Return a port that is free, and that the kernel does not give to some client's connection meanwhile."""
+    while True:
+        with suppress(OSError), socket.create_server(("127.0.0.1", random.randrange(20000, 32000))) as probe:
+            return int(probe.getsockname()[1])
+
+
 @pytest.fixture
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port on which nobody listens."""
+    return any_free_port()
 
 
 @pytest.fixture
@@ -59,8 +67,7 @@ def greeters(tmp_path: Path) -> Iterator[Callable[..., dict[str, Greeter]]]:
 
     def make(*names: str, needs: dict[str, str] | None = None) -> dict[str, Greeter]:
         for name in names:
-            with socket.create_server(("127.0.0.1", 0)) as probe:
-                made[name] = Greeter(name, tmp_path / name, {"clients": probe.getsockname()[1]})
+            made[name] = Greeter(name, tmp_path / name, {"clients": any_free_port()})
             made[name].needs = ((needs or {})[name],) if name in (needs or {}) else ()
         return made
 

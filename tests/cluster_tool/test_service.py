@@ -83,12 +83,12 @@ def test_whoever_never_answers_is_told_of_in_time(greeter):
         greeter.wait_ready(0.3)
 
 
-def test_helpers_end_with_their_service(greeter, monkeypatch):
-    twin = type(greeter)("twin", greeter.home.root.parent / "twin", {"clients": greeter.port + 1})
-    with greeter.running(), twin.running():
-        helper = twin.process
-        monkeypatch.setattr(greeter, "helpers", lambda: [helper] if helper.alive() else [])
-        assert greeter.stop()
+def test_helpers_end_with_their_service(greeters, monkeypatch):
+    made = greeters("server", "helper")
+    with made["server"].running(), made["helper"].running():
+        helper = made["helper"].process
+        monkeypatch.setattr(made["server"], "helpers", lambda: [helper] if helper.alive() else [])
+        assert made["server"].stop()
         assert not helper.alive()
 
 
