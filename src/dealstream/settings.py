@@ -48,6 +48,7 @@ class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=lam
     dedup_slices: int = 8
     dedup_error_rate: float = 1e-9
     commit_ms: int = 2000
+    check_ms: int = 3000
     socket_timeout_ms: int = 5000
 
     def __post_init__(self) -> None:

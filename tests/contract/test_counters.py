@@ -108,7 +108,7 @@ def test_a_flush_without_records_moves_the_ranges(open_counters, relevance):
 def test_there_may_be_fewer_slots_than_servers(open_counters):
     relevance, codes = unique_relevance(slots=1), Codes()
     counters = open_counters(relevance)
-    counters.skip(1, 5)
+    counters.mark_gone(1, 0, 5)
     counters.apply(flush_of(relevance, LOG, [(0, 120)], codes))
     assert counted(relevance, counters, codes.vocabulary) == expected(relevance, [value for _, value in LOG])
 
@@ -145,13 +145,14 @@ def test_owners_are_sorted_and_of_one_dimension(open_counters, relevance):
     assert list(counters.cubes("deal", ["Ä", "nobody", "9"])) == ["Ä", "9"]
 
 
-def test_what_was_skipped_is_taken_as_counted_where_nothing_was(open_counters, relevance):
+def test_what_is_gone_is_never_counted_and_marked_where_it_was_not_counted(open_counters, relevance):
     counters, codes = open_counters(relevance), Codes()
-    counters.skip(0, 100)
+    counters.mark_gone(0, 0, 100)
     counters.apply(flush_of(relevance, LOG, [(90, 120)], codes))
     assert counted(relevance, counters, codes.vocabulary) == expected(relevance, [value for _, value in LOG[100:]])
-    counters.skip(0, 500)
-    assert watermarks(counters) == {120}
+    counters.mark_gone(0, 90, 130)
+    assert watermarks(counters) == {130}
+    assert counters.gone([0, 1]) == {0: Ranges.of([(0, 100), (120, 130)]), 1: Ranges()}
 
 
 def test_another_schema_of_the_same_name_is_another_deployment(open_counters, relevance):

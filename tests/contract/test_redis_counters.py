@@ -165,7 +165,7 @@ def test_nothing_can_be_asked_of_a_dead_server(store):
         lambda: store.counters.applied([0]),
         lambda: store.counters.cubes("deal", owners),
         lambda: store.counters.owners("deal"),
-        lambda: store.counters.skip(1, 5),
+        lambda: store.counters.mark_gone(1, 0, 5),
     ):
         with pytest.raises(StoreUnavailableError):
             ask()

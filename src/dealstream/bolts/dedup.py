@@ -12,7 +12,7 @@ from dealstream.domain.event import EventDecoder, Judged, texts
 from dealstream.domain.verdicts import verdicts
 from dealstream.settings import Settings
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.kafka_log import Log
+from dealstream.stores.log import Log
 from dealstream.stores.open import open_log, open_rejected
 from dealstream.stores.rejected import Rejected, RejectedRecord
 

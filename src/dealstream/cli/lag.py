@@ -19,13 +19,29 @@ def lag(env: Env = DEFAULT_ENV, config: Config = None, as_json: Json = False) ->
     counters, log = open_counters(loaded), open_log(loaded)
     states = lag_of(log, counters)
     totals = outcomes(counters, log.partitions())
+    gone = {partition: ranges for partition, ranges in counters.gone(log.partitions()).items() if ranges}
     caught_up = all(state.caught_up for state in states)
-    columns = ("partition", "end", "committed", "watermark", "behind", "caught_up")
+    columns = ("partition", "end", "committed", "watermark", "behind", "gone", "caught_up")
     rows = [{name: getattr(state, name) for name in columns} for state in states]
     if as_json:
+        lost = {str(partition): ranges.dump().decode() for partition, ranges in gone.items()}
         slots = {str(state.partition): state.watermarks for state in states}
-        print(json.dumps({"caught_up": caught_up, "partitions": rows, "watermarks_by_slot": slots, "records": totals}))
+        print(
+            json.dumps(
+                {
+                    "caught_up": caught_up,
+                    "partitions": rows,
+                    "watermarks_by_slot": slots,
+                    "gone": lost,
+                    "records": totals,
+                }
+            )
+        )
         return
     show(pl.DataFrame(rows))
     print(", ".join(f"{count:,} {outcome}" for outcome, count in totals.items()))
+    for partition, ranges in gone.items():
+        print(
+            f"partition {partition}: the log lost offsets {ranges.dump().decode()} before they were counted everywhere"
+        )
     print("caught up" if caught_up else f"{sum(state.behind for state in states):,} behind")

@@ -74,6 +74,22 @@ class Ranges:
             ranges = ranges.add(start, end)
         return ranges
 
+    def without(self, other: "Ranges") -> "Ranges":
+        """Return what is in this set and not in ``other``."""
+        pairs = []
+        for start, end in self:
+            for other_start, other_end in other:
+                if other_start < end and other_end > start:
+                    pairs.append((start, other_start))
+                    start = other_end
+            pairs.append((start, end))
+        return Ranges.of(pairs)
+
+    @staticmethod
+    def union_of(sets: Iterable["Ranges"]) -> "Ranges":
+        """Return the union of all."""
+        return Ranges.of(pair for ranges in sets for pair in ranges)
+
     def within(self, other: "Ranges") -> "Ranges":
         """Return the intersection of both."""
         pairs = (

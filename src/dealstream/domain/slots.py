@@ -28,6 +28,10 @@ class Keys:
         """Return the key of the ranges that ``slot`` has counted of ``partition``."""
         return f"{self.prefix}{{{slot}}}:applied:{partition}"
 
+    def gone(self, slot: int, partition: int) -> str:
+        """Return the key of the ranges of ``partition`` that ``slot`` can never count: the log has lost them."""
+        return f"{self.prefix}{{{slot}}}:gone:{partition}"
+
     def cubes_of(self, dimension: str) -> str:
         """Return the pattern of the keys of all cubes of a dimension's owners."""
         return f"{self.prefix}{{*}}:cube:{dimension}:*"

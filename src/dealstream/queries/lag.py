@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 
 from dealstream.stores.counters import Counters
-from dealstream.stores.kafka_log import Log
+from dealstream.stores.log import Log
 
 
 @dataclass(frozen=True)
 class PartitionLag:
-    """Offsets of one partition. ``watermarks`` has one entry a slot: everything below it is counted there."""
+    """Offsets of one partition. ``watermarks`` has one entry a slot: everything below it is counted there.
+
+    ``gone`` is how many offsets the log lost before every slot had counted them: the counts lack those.
+    """
 
     partition: int
     first: int
     end: int
     committed: int
     watermarks: tuple[int, ...]
+    gone: int
 
     @property
     def watermark(self) -> int:
@@ -36,12 +40,14 @@ def lag(log: Log, counters: Counters) -> list[PartitionLag]:
     """Return the state of every partition."""
     partitions = log.partitions()
     bounds, committed, applied = log.bounds(partitions), log.committed(partitions), counters.applied(partitions)
+    gone = counters.gone(partitions)
     return [
         PartitionLag(
             partition,
             *bounds[partition],
             committed[partition] or 0,
             tuple(ranges.watermark for (_, of), ranges in sorted(applied.items()) if of == partition),
+            sum(end - start for start, end in gone[partition]),
         )
         for partition in partitions
     ]

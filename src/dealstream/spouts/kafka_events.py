@@ -7,28 +7,30 @@ from typing import Any
 from streamparse import Spout
 
 from dealstream.domain import batch
-from dealstream.domain.cutter import Cutter, Limits
-from dealstream.domain.offsets import InFlight
+from dealstream.domain.cutter import Limits
+from dealstream.domain.intake import Intake, partition_of
 from dealstream.domain.start import start_of
 from dealstream.settings import Settings
+from dealstream.spouts.invariant import InvariantCheck
+from dealstream.spouts.tasks import own_share
 from dealstream.stores.counters import Counters
-from dealstream.stores.kafka_log import Log
+from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.log import Commit, Log, LogTruncatedError
 from dealstream.stores.open import open_counters, open_log
 
 # how many batches may wait, read but not emitted
 READ_AHEAD = 4
 RETRY_MS = 1000
 
-Message = list[Any]
-
 
 class KafkaEventSpout(Spout):
     """Reads the partitions of its task and emits `batch.FIELDS`.
 
     Steps:
-    1. At start: from the lowest offset that is committed, or that any slot has not counted yet.
+    1. Start from the lowest offset that is uncommitted, or that any slot has not counted yet.
     2. ``next_tuple``: take what Kafka has sent, cut it into batches, emit those that are full or due.
     3. Ack: remember; commit what is acked without a gap. Fail: emit the same batch again a little later.
+    4. Every few seconds: a slot that has forgotten something committed (its server was set back) sends the spout back.
     """
 
     outputs = list(batch.FIELDS)
@@ -37,82 +39,103 @@ class KafkaEventSpout(Spout):
     now_ms: Callable[[], float] = staticmethod(lambda: time.monotonic() * 1000)
 
     def initialize(self, storm_conf: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-        """Open the log and find out where to start."""
+        """Open the stores; reading starts with the first ``next_tuple`` at which they answer."""
         settings = Settings.of_storm(storm_conf)
-        self._tuning = settings.tuning
-        self._log = self.open_log(settings)
-        own = [p for number, p in enumerate(self._log.partitions()) if number % _tasks(context) == _index(context)]
-        self._begin(own, self.open_counters(settings))
-        self._commit_at = self.now_ms()
-        self._committed: dict[int, int] = {}
+        self._tuning, self._context = settings.tuning, context
+        self._log, self._counters = self.open_log(settings), self.open_counters(settings)
+        self._check = InvariantCheck(self._counters)
+        self._intakes: dict[int, Intake] = {}
+        self._commit: Commit | None = None
+        self._committed: Mapping[int, int] = {}
+        self._commit_at = self._check_at = self._start_at = self.now_ms()
 
     def next_tuple(self) -> None:
         """Emit what is full or due; never waits."""
         now = self.now_ms()
-        if sum(map(len, self._cutters.values())) < READ_AHEAD * self._tuning.batch_events:
-            for record in self._log.poll(READ_AHEAD * self._tuning.batch_events):
-                self._cutters[record.partition].add(record.offset, record.timestamp, record.value, now)
-        for partition, cutter in self._cutters.items():
-            for due in self._flights[partition].due(now):
-                self._send(partition, *due)
-            for cut in cutter.cut(now):
-                self._emit_batch(cut)
-            if not len(cutter) and (markers := cutter.skip(self._log.position(partition))):
-                self._emit_batch(markers)
-        if now >= self._commit_at:
-            self._commit()
-            self._commit_at = now + self._tuning.commit_ms
+        if not self._intakes:
+            self._start_if_due(now)
+            return
+        self._read(now)
+        for partition, intake in self._intakes.items():
+            for tuple_id, message in intake.tuples(self._log.position(partition), now):
+                self.emit(message, tup_id=tuple_id)
+        self._commit_if_due(now)
+        self._check_if_due(now)
 
     def ack(self, tup_id: str) -> None:
         """Note that both sinks have the batch."""
-        partition, first = map(int, tup_id.split(":"))
-        self._flights[partition].acked(first)
+        self._intakes[partition_of(tup_id)].acked(tup_id)
 
     def fail(self, tup_id: str) -> None:
         """Note that the batch has to be emitted again."""
-        partition, first = map(int, tup_id.split(":"))
-        self._flights[partition].failed(first, self.now_ms() + RETRY_MS)
+        self._intakes[partition_of(tup_id)].failed(tup_id, self.now_ms() + RETRY_MS)
 
-    def _begin(self, partitions: list[int], counters: Counters) -> None:
+    def _start_if_due(self, now: float) -> None:
+        if now < self._start_at:
+            return
+        try:
+            self._start(own_share(self._log.partitions(), self._context))
+        except StoreUnavailableError as error:
+            self.logger.warning("can't start yet: %s", error)
+            self._start_at = now + RETRY_MS
+
+    def _start(self, partitions: list[int]) -> None:
         committed, bounds = self._log.committed(partitions), self._log.bounds(partitions)
-        applied = counters.applied(partitions)
-        positions = {}
-        for partition in partitions:
-            of_partition = [ranges for (_, of), ranges in applied.items() if of == partition]
-            start = start_of(partition, committed[partition], of_partition, bounds[partition])
-            if start.skipped:
-                self.logger.warning("partition %s: offsets below %s are gone and not counted", partition, start.skipped)
-                counters.skip(partition, start.skipped)
-            positions[partition] = start.position
-        self.logger.info("starting at %s; committed %s", positions, dict(committed))
+        applied = self._counters.applied(partitions)
         limits = Limits(self._tuning.batch_events, self._tuning.batch_bytes, self._tuning.batch_linger_ms)
-        self._cutters = {partition: Cutter(partition, start, limits) for partition, start in positions.items()}
-        self._flights = {partition: InFlight[Message](start) for partition, start in positions.items()}
+        intakes = {}
+        for partition in partitions:
+            slots = [ranges for (_, of), ranges in applied.items() if of == partition]
+            start = start_of(partition, committed[partition], slots, bounds[partition])
+            if start.gone is not None:
+                self._mark_gone(partition, *start.gone)
+            intakes[partition] = Intake(partition, start.position, limits)
+        positions = {partition: intake.committable for partition, intake in intakes.items()}
+        self._log.start(positions)
+        self._intakes = intakes
+        self.logger.info("reading from %s; committed are %s", positions, dict(committed))
+
+    def _read(self, now: float) -> None:
+        wanted = READ_AHEAD * self._tuning.batch_events
+        if sum(map(len, self._intakes.values())) >= wanted:
+            return
+        try:
+            for record in self._log.poll(wanted):
+                self._intakes[record.partition].add(record.offset, record.timestamp, record.value, now)
+        except LogTruncatedError as error:
+            self.logger.error("%s", error)
+            self._skip_gone()
+
+    def _skip_gone(self) -> None:
+        """Go on at the first offset the log has; what it no longer has is marked in the counts."""
+        positions = {partition: self._log.position(partition) for partition in self._intakes}
+        for partition, (first, _) in self._log.bounds(self._intakes).items():
+            if positions[partition] < first:
+                self._mark_gone(partition, positions[partition], first)
+                positions[partition] = first
         self._log.start(positions)
 
-    def _emit_batch(self, cut: batch.Batch) -> None:
-        message: Message = [cut.partition, cut.first, cut.next, len(cut), cut.pack()]
-        self._flights[cut.partition].emitted(cut.first, cut.next, message)
-        self._send(cut.partition, cut.first, message)
+    def _mark_gone(self, partition: int, start: int, end: int) -> None:
+        self.logger.error(
+            "partition %s: offsets %s to %s are gone from the log; see `dealstream lag`", partition, start, end
+        )
+        self._counters.mark_gone(partition, start, end)
 
-    def _send(self, partition: int, first: int, message: Message) -> None:
-        self.emit(message, tup_id=f"{partition}:{first}")
-
-    def _commit(self) -> None:
-        offsets = {partition: flight.committable for partition, flight in self._flights.items()}
+    def _commit_if_due(self, now: float) -> None:
+        if now < self._commit_at:
+            return
+        if self._commit is not None and self._commit.succeeded():
+            self._committed, self._commit = self._commit.offsets, None
+        offsets = {partition: intake.committable for partition, intake in self._intakes.items()}
         if offsets != self._committed:
-            self._log.commit(offsets)
-            self._committed = offsets
+            self._commit = self._log.commit(offsets)
+        self._commit_at = now + self._tuning.commit_ms
 
-
-def _peers(context: Mapping[str, Any]) -> list[int]:
-    tasks: Mapping[str, str] = context["task->component"]
-    return sorted(int(task) for task, component in tasks.items() if component == tasks[str(context["taskid"])])
-
-
-def _tasks(context: Mapping[str, Any]) -> int:
-    return len(_peers(context))
-
-
-def _index(context: Mapping[str, Any]) -> int:
-    return _peers(context).index(context["taskid"])
+    def _check_if_due(self, now: float) -> None:
+        for partition, watermark in self._check.set_back().items():
+            self.logger.warning("partition %s: a slot was set back; counting again from %s", partition, watermark)
+            self._intakes[partition].go_back(watermark)
+            self._log.seek(partition, watermark)
+        if now >= self._check_at:
+            self._check.begin({partition: intake.committable for partition, intake in self._intakes.items()})
+            self._check_at = now + self._tuning.check_ms

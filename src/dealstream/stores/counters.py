@@ -27,8 +27,11 @@ class Counters(Protocol):
     def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
         """Return the ranges counted, by (slot, partition), of every slot."""
 
-    def skip(self, partition: int, until: int) -> None:
-        """Take the offsets below ``until`` as counted in every slot that has counted nothing of the partition."""
+    def mark_gone(self, partition: int, start: int, end: int) -> None:
+        """Note that ``[start, end)`` can't be read any more; slots that have not counted it never will."""
+
+    def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
+        """Return the offsets of each partition that are marked as gone in some slot."""
 
     def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners; owners without one are left out."""
@@ -63,10 +66,23 @@ class MemoryCounters:
             for slot in range(self._keys.slots)
         }
 
-    def skip(self, partition: int, until: int) -> None:
-        """Take the offsets below ``until`` as counted where nothing is."""
-        for slot in range(self._keys.slots):
-            self.strings.setdefault(self._keys.applied(slot, partition), Ranges.of([(0, until)]).dump())
+    def mark_gone(self, partition: int, start: int, end: int) -> None:
+        """Note that ``[start, end)`` can't be read any more."""
+        lost = Ranges.of([(start, end)])
+        for (slot, _), applied in self.applied([partition]).items():
+            if missing := lost.without(applied):
+                key = self._keys.gone(slot, partition)
+                self.strings[key] = Ranges.parse(self.strings.get(key)).union(missing).dump()
+                self.strings[self._keys.applied(slot, partition)] = applied.union(missing).dump()
+
+    def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
+        """Return the offsets of each partition that are marked as gone in some slot."""
+        return {
+            partition: Ranges.union_of(
+                Ranges.parse(self.strings.get(self._keys.gone(slot, partition))) for slot in range(self._keys.slots)
+            )
+            for partition in partitions
+        }
 
     def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""

@@ -6,8 +6,9 @@ power of two is folded in a second transaction, which may be lost at any point w
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
@@ -23,6 +24,8 @@ from dealstream.stores.errors import StoreUnavailableError
 # with two tasks flushing once a second a conflict is rare; a dozen in a row is a sick server
 MAX_CONFLICTS = 12
 READ_AT_ONCE = 1000
+
+Answer = TypeVar("Answer")
 
 
 class RedisCounters:
@@ -53,16 +56,23 @@ class RedisCounters:
         texts = self._get([(slot, self._keys.applied(slot, partition)) for slot, partition in places])
         return {place: Ranges.parse(text) for place, text in zip(places, texts, strict=True)}
 
-    def skip(self, partition: int, until: int) -> None:
-        """Take the offsets below ``until`` as counted where nothing is."""
+    def mark_gone(self, partition: int, start: int, end: int) -> None:
+        """Note that ``[start, end)`` can't be read any more."""
         for server in range(len(self._clients)):
             try:
-                with self._transaction(server) as pipe:
-                    for slot in self._slots(server):
-                        pipe.set(self._keys.applied(slot, partition), Ranges.of([(0, until)]).dump(), nx=True)
-                    pipe.execute()
+                self._optimistic(server, partial(self._mark_gone, server, partition, Ranges.of([(start, end)])))
             except redis.RedisError as error:
                 raise self._unavailable(server, error) from error
+
+    def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
+        """Return the offsets of each partition that are marked as gone in some slot."""
+        slots = range(self._keys.slots)
+        return {
+            partition: Ranges.union_of(
+                Ranges.parse(text) for text in self._get([(slot, self._keys.gone(slot, partition)) for slot in slots])
+            )
+            for partition in partitions
+        }
 
     def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""
@@ -94,20 +104,44 @@ class RedisCounters:
         """Run the transaction of one server; return (key, length before, length after) of each cube that grew."""
         places = [(slot, partition) for slot in self._slots(server) for partition in flush.partitions]
         names = [self._keys.applied(slot, partition) for slot, partition in places]
-        if not names:
-            return []
+
+        def count(pipe: Any) -> list[tuple[str, int, int]]:  # noqa: ANN401
+            if not names:
+                return []  # fewer slots than servers
+            pipe.watch(*names)
+            have = {place: Ranges.parse(text) for place, text in zip(places, pipe.mget(names), strict=True)}
+            plan = flush.plan(self._slots(server), have)
+            return _grown(plan, self._write(pipe, plan)) if plan.applied else []
+
+        return self._optimistic(server, count)
+
+    def _optimistic(self, server: int, work: Callable[[Any], Answer]) -> Answer:
+        """Run a transaction until nobody has changed what it watches in between."""
         for _ in range(MAX_CONFLICTS):
             with self._transaction(server) as pipe:
-                pipe.watch(*names)
-                have = {place: Ranges.parse(text) for place, text in zip(places, pipe.mget(names), strict=True)}
-                plan = flush.plan(self._slots(server), have)
-                if not plan.applied:
-                    return []
                 try:
-                    return _grown(plan, self._write(pipe, plan))
+                    return work(pipe)
                 except redis.WatchError:
-                    continue  # another task counted in between: read the ranges again
+                    continue
         raise StoreUnavailableError(f"Redis at {self._names[server]}: {MAX_CONFLICTS} conflicts in a row")
+
+    def _mark_gone(self, server: int, partition: int, lost: Ranges, pipe: Any) -> None:  # noqa: ANN401
+        applied = {slot: self._keys.applied(slot, partition) for slot in self._slots(server)}
+        marks = {slot: self._keys.gone(slot, partition) for slot in self._slots(server)}
+        if not applied:
+            return
+        pipe.watch(*applied.values(), *marks.values())
+        have = [Ranges.parse(text) for text in pipe.mget(list(applied.values()))]
+        marked = [Ranges.parse(text) for text in pipe.mget(list(marks.values()))]
+        changed: dict[str, bytes] = {}
+        for slot, counted, gone in zip(applied, have, marked, strict=True):
+            if missing := lost.without(counted):
+                changed[applied[slot]] = counted.union(missing).dump()
+                changed[marks[slot]] = gone.union(missing).dump()
+        pipe.multi()
+        if changed:
+            pipe.mset(changed)
+        pipe.execute()
 
     def _write(self, pipe: Any, plan: Plan) -> list[Any]:  # noqa: ANN401
         pipe.multi()
