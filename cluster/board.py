@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 
 class Mood(Enum):
@@ -64,7 +65,7 @@ class Board:
         table = Table.grid(padding=(0, 2))
         with self._lock:
             for name, line in self._lines.items():
-                text = f"[{line.mood.value}]{line.news}[/]"
+                text = Text(line.news, style=line.mood.value)
                 table.add_row(name, Spinner("dots", text) if line.mood is Mood.BUSY else text)
         return table
 

@@ -24,7 +24,8 @@ class Holder:
         """Tell pid and command, as far as they can be seen, on one short line."""
         if self.process is None:
             return "a process of another user"
-        return f"pid {self.process.pid} ({' '.join(self.process.command())[:100]})"
+        command = " ".join(" ".join(self.process.command()).split())
+        return f"pid {self.process.pid} ({command[:100]})"
 
 
 def holders(ports: Iterable[int]) -> dict[int, Holder]:
