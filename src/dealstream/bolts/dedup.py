@@ -13,8 +13,9 @@ from dealstream.domain.verdicts import verdicts
 from dealstream.settings import Settings
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.log import Log
-from dealstream.stores.open import open_log, open_rejected
+from dealstream.stores.open import open_log, open_rejected, open_snapshots
 from dealstream.stores.rejected import Rejected, RejectedRecord
+from dealstream.stores.snapshots import Snapshots
 
 
 class DedupBolt(Bolt):
@@ -30,6 +31,7 @@ class DedupBolt(Bolt):
     outputs = list(JUDGED_FIELDS)
     open_log: Callable[[Settings], Log] = staticmethod(open_log)
     open_rejected: Callable[[Settings], Rejected] = staticmethod(open_rejected)
+    open_snapshots: Callable[[Settings], Snapshots] = staticmethod(open_snapshots)
 
     def initialize(self, storm_conf: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Open the log, for gaps, and the rejected topic."""
@@ -41,6 +43,7 @@ class DedupBolt(Bolt):
         self._partitions: dict[int, PartitionDedup] = {}
         self._log = self.open_log(settings)
         self._rejected = self.open_rejected(settings)
+        self._snapshots = self.open_snapshots(settings)
 
     def process(self, tup: Tuple) -> None:
         """Judge a batch and pass it on; if Kafka does not answer it has to come again."""
@@ -59,6 +62,7 @@ class DedupBolt(Bolt):
             self._read(batch.partition, dedup, gap)
         judged = self._decoder.judge(batch)
         duplicates = dedup.decide(batch.first, batch.next, *self._ids(batch, judged))
+        self._save_finished(batch.partition, dedup)
         self._reject(batch, judged)
         self.emit([*values, verdicts(len(batch), judged.rows, duplicates).decode("ascii")])
 
@@ -66,8 +70,31 @@ class DedupBolt(Bolt):
         if gap.start < gap.end:
             self.logger.info("partition %s: reading %s from the log", partition, gap)
         dedup.begin(gap)
-        for batch in self._log.read(partition, gap.start, gap.end):
-            dedup.read(batch.next, *self._ids(batch, self._decoder.judge(batch)))
+        for piece in self._window.pieces(gap):
+            if gap.restart and piece.slice is not None and self._install(partition, dedup, piece.slice):
+                continue
+            for batch in self._log.read(partition, piece.start, piece.end):
+                dedup.read(batch.next, *self._ids(batch, self._decoder.judge(batch)))
+                self._save_finished(partition, dedup)
+                # a long read is no dead process: Storm takes any message as a heartbeat
+                self.send_message({"command": "sync"})
+
+    def _install(self, partition: int, dedup: PartitionDedup, number: int) -> bool:
+        try:
+            snapshot = self._snapshots.load(partition, number)
+        except StoreUnavailableError as error:
+            self.logger.warning("no snapshots, the log will do: %s", error)
+            return False
+        if snapshot is not None:
+            dedup.install(number, snapshot)
+        return snapshot is not None
+
+    def _save_finished(self, partition: int, dedup: PartitionDedup) -> None:
+        try:
+            for number, snapshot in dedup.finished().items():
+                self._snapshots.save(partition, number, snapshot)
+        except StoreUnavailableError as error:
+            self.logger.warning("a snapshot less, the log will do: %s", error)
 
     def _ids(self, batch: Batch, judged: Judged) -> tuple[Any, list[str]]:
         return batch.offsets[judged.rows], texts(judged.columns[self._id_field])

@@ -11,7 +11,7 @@ has to read first. A warm-up from the window's start has too little history for 
 for, so no decision is remembered for those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,15 @@ class Window:
         """Return the first offset that matters for a decision at ``offset``."""
         return max(0, (offset // self.slice_offsets - self.slices + 1) * self.slice_offsets)
 
+    def pieces(self, gap: "Gap") -> Iterator["Piece"]:
+        """Cut a gap at the boundaries of slices."""
+        start = gap.start
+        while start < gap.end:
+            number = start // self.slice_offsets
+            end = min((number + 1) * self.slice_offsets, gap.end)
+            yield Piece(start, end, number if end - start == self.slice_offsets else None)
+            start = end
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -48,10 +57,20 @@ class Gap:
     restart: bool
 
 
+@dataclass(frozen=True)
+class Piece:
+    """The part ``[start, end)`` of a gap, and which slice it is if it is a whole one."""
+
+    start: int
+    end: int
+    slice: int | None
+
+
 class PartitionDedup:
     """The dedup state of one partition.
 
-    Use: ask `missing`; if there is a gap, `begin` it and `read` the log up to its end; then `decide`.
+    Use: ask `missing`; if there is a gap, `begin` it and take it in piece by piece (`Window.pieces`), by `read` of the
+    log or by `install` of a slice's snapshot; then `decide`.
     """
 
     def __init__(self, window: Window) -> None:
@@ -61,6 +80,7 @@ class PartitionDedup:
         # one byte an offset of [floor, position): was its id seen before?
         self._floor = 0
         self._seen = np.zeros(0, np.uint8)
+        self._finished: list[int] = []
 
     @property
     def position(self) -> int | None:
@@ -78,8 +98,32 @@ class PartitionDedup:
         """Get ready to `read` a gap."""
         if gap.restart:
             self._slices.clear()
+            self._finished.clear()
             self._seen = np.zeros(0, np.uint8)
             self._position, self._floor = gap.start, gap.end
+
+    def install(self, number: int, snapshot: bytes) -> None:
+        """Take in slice ``number`` as `finished` returned it, in a gap that is a restart.
+
+        Raises:
+            ValueError: the position is not where the slice starts, or the snapshot is of another kind of window.
+
+        """
+        start = number * self._window.slice_offsets
+        if self._position != start:
+            raise ValueError(f"slice {number} starts at {start}, not at {self._position}")
+        self._slices[number] = self._empty_slice()
+        self._slices[number].load(snapshot)
+        self._position = start + self._window.slice_offsets
+
+    def finished(self) -> Mapping[int, bytes]:
+        """Take the snapshots of the slices that were read to their end since the last call.
+
+        A finished slice never changes: it is a function of its own part of the log.
+        """
+        finished = {number: self._slices[number].dump() for number in self._finished if number in self._slices}
+        self._finished.clear()
+        return finished
 
     def read(self, next_: int, offsets: _Offsets, ids: Sequence[str]) -> None:
         """Take in the log up to ``next_``; ``offsets`` and ``ids`` are of the valid events in it, rising.
@@ -121,6 +165,8 @@ class PartitionDedup:
             seen[offsets[start:end] - self._position] = self._test_and_add(number, hashed[start:end], ids[start:end])
         remembered = max(0, self._floor - self._position)
         self._seen = np.concatenate((self._seen, seen[remembered:]))
+        size = self._window.slice_offsets
+        self._finished += range(self._position // size, next_ // size)
         self._position = next_
 
     def _test_and_add(self, number: int, hashed: Digests, ids: Sequence[str]) -> _Mask:
@@ -132,11 +178,14 @@ class PartitionDedup:
         seen = np.fromiter(map(first_row.__getitem__, ids), np.int64, len(ids)) != np.arange(len(ids))
         if number not in self._slices:
             self._slices = {key: ids_ for key, ids_ in self._slices.items() if key > number - self._window.slices}
-            self._slices[number] = IdSet(self._window.slice_offsets, self._window.error_rate)
+            self._slices[number] = self._empty_slice()
         for slice_ in self._slices.values():
             seen |= slice_.contains(hashed)
         self._slices[number].add(hashed)
         return np.asarray(seen)
+
+    def _empty_slice(self) -> IdSet:
+        return IdSet(self._window.slice_offsets, self._window.error_rate)
 
     def _trim(self) -> None:
         """Remember the decisions of one to two slices, far more than can be in flight."""

@@ -136,6 +136,11 @@ class Relevance:
         return f"{self.name}:user_events"
 
     @property
+    def dedup_table(self) -> str:
+        """The HBase table of the dedup window's finished slices, a cache."""
+        return f"{self.name}:dedup"
+
+    @property
     def vocabulary_table(self) -> str:
         """The HBase table of the codes that open dimensions have given out."""
         return f"{self.name}:vocabulary"

@@ -16,6 +16,9 @@ from dealstream.stores.errors import StoreUnavailableError
 _JAVA_OPTIONS = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 _CLIENT_LIMITS = {"hbase.client.retries.number": "3", "hbase.client.operation.timeout": "60000"}
 
+# the dedup window is minutes to days long; whatever is older is read from the log
+SNAPSHOT_TTL_SECONDS = 7 * 86400
+
 
 class HBaseAdmin:
     """HBase's Admin; use it as made by `open_admin`."""
@@ -31,13 +34,14 @@ class HBaseAdmin:
         made = [
             self._create_table(relevance.user_events_table, [events], split_keys(relevance.regions)),
             self._create_table(relevance.vocabulary_table, [self._family("c"), self._family("n")], ()),
+            self._create_table(relevance.dedup_table, [self._family("s", SNAPSHOT_TTL_SECONDS)], ()),
         ]
         return [name for name in made if name]
 
     def drop(self, relevance: Relevance) -> list[str]:
         """Destroy the tables and the namespace of a deployment; return the names of the tables destroyed."""
         dropped = []
-        for name in (relevance.user_events_table, relevance.vocabulary_table):
+        for name in (relevance.user_events_table, relevance.vocabulary_table, relevance.dedup_table):
             table = self._jvm.TableName.valueOf(name)
             if self._admin.tableExists(table):
                 if self._admin.isTableEnabled(table):

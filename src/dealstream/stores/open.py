@@ -6,6 +6,7 @@ from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.rejected import KafkaRejected
+from dealstream.stores.snapshots import HBaseSnapshots
 from dealstream.stores.user_events import HBaseUserEvents
 from dealstream.stores.vocabulary import HBaseVocabulary
 
@@ -32,6 +33,14 @@ def open_user_events(settings: Settings) -> HBaseUserEvents:
     """Open the users' events."""
     hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
     return HBaseUserEvents(hbase, settings.relevance.user_events_table)
+
+
+def open_snapshots(settings: Settings) -> HBaseSnapshots:
+    """Open the snapshots of the dedup window."""
+    tuning, relevance = settings.tuning, settings.relevance
+    bounds = f"{relevance.max_age_ms}:{relevance.max_ahead_ms}"
+    kind = f"{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
+    return HBaseSnapshots(HBase(tuning.hbase_thrift, tuning.socket_timeout_ms), relevance.dedup_table, kind)
 
 
 def open_vocabulary(settings: Settings) -> HBaseVocabulary:
