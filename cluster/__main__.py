@@ -95,10 +95,10 @@ def _restart(service: One) -> None:
 @app.command("kill")
 def _kill(
     service: One,
-    number: Annotated[signal.Signals, typer.Option("--signal", parser=_signal, metavar="NAME")] = signal.SIGKILL,
+    name: Annotated[str, typer.Option("--signal", metavar="NAME", help="Such as TERM or STOP.")] = "KILL",
 ) -> None:
     """Send a signal to one service, SIGKILL unless told, as an accident would."""
-    raise typer.Exit(control.kill(service, number, console))
+    raise typer.Exit(control.kill(service, _signal(name), console))
 
 
 def main() -> None:
