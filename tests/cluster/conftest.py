@@ -1,0 +1,47 @@
+"""Deployments on the real cluster."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from uuid import uuid4
+
+import pytest
+
+from dealstream.settings import Settings
+from tests.support.cluster_deployment import Deployment
+from tests.support.cluster_drop import drop
+
+Deploy = Callable[[str], Deployment]
+
+
+@pytest.fixture(scope="session")
+def deploy(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
+    """Return a maker of deployments that have topics and tables and no topology yet; nothing of them is left."""
+    made: list[Deployment] = []
+
+    with ExitStack() as ending:
+        ending.callback(lambda: drop([deployment.settings for deployment in made]))
+
+        def make(kind: str) -> Deployment:
+            deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind))
+            made.append(deployment)
+            ending.callback(deployment.kill)
+            deployment.run("dealstream", "create")
+            return deployment
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def pizza(deploy: Deploy) -> Deployment:
+    """Return a deployment whose topology runs on the cluster."""
+    deployment = deploy("pizza")
+    deployment.submit()
+    return deployment
+
+
+@pytest.fixture
+def neighbour(deploy: Deploy) -> Deployment:
+    """Return another one."""
+    deployment = deploy("neighbour")
+    deployment.submit()
+    return deployment
