@@ -11,6 +11,7 @@ from dealstream.spouts.kafka_events import KafkaEventSpout
 from dealstream.stores.counters import MemoryCounters
 from dealstream.stores.log import MemoryLog
 from dealstream.stores.rejected import MemoryRejected
+from dealstream.stores.snapshots import MemorySnapshots
 from dealstream.stores.user_events import MemoryUserEvents
 from dealstream.stores.vocabulary import MemoryVocabulary
 from tests.support.events import event
@@ -39,6 +40,7 @@ class Dedup(DedupBolt):
 
     open_log = staticmethod(_log)
     open_rejected = staticmethod(lambda settings: MemoryRejected())
+    open_snapshots = staticmethod(lambda settings: MemorySnapshots())
 
 
 class Writer(HBaseWriterBolt):

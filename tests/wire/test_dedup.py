@@ -5,9 +5,12 @@ import pytest
 from dealstream.bolts.dedup import DedupBolt
 from dealstream.domain.batch import Batch
 from dealstream.stores.rejected import RejectedRecord
+from dealstream.stores.snapshots import MemorySnapshots
 from tests.support.events import batch, event
 from tests.support.stores import SwitchedLog, SwitchedRejected
 from tests.support.storm import Emit, Said, Wire, arriving, judged
+
+SIGN_OF_LIFE = ("sync",)
 
 
 class Bolt:
@@ -15,15 +18,17 @@ class Bolt:
 
     def __init__(self, pid_dir) -> None:
         self.log, self.rejected, self._pid_dir = SwitchedLog(partitions=2), SwitchedRejected(), pid_dir
+        self.snapshots = MemorySnapshots()
         self.start()
 
     def start(self) -> None:
         """Start the bolt anew, as Storm does when its process has died."""
-        log, rejected = self.log, self.rejected
+        log, rejected, snapshots = self.log, self.rejected, self.snapshots
 
         class InMemory(DedupBolt):
             open_log = staticmethod(lambda settings: log)
             open_rejected = staticmethod(lambda settings: rejected)
+            open_snapshots = staticmethod(lambda settings: snapshots)
 
         self.wire = Wire(InMemory, 4, self._pid_dir, dedup_slice_offsets=8, dedup_slices=3, dedup_error_rate=1e-12)
 
@@ -35,7 +40,11 @@ class Bolt:
         return batch(values, first=first, partition=partition)
 
     def judge(self, arrived: Batch, id_: str = "t1") -> list[Said]:
-        """Send a batch."""
+        """Send a batch; return what the bolt says but for the signs of life of a long read."""
+        return [said for said in self.judge_aloud(arrived, id_) if said != SIGN_OF_LIFE]
+
+    def judge_aloud(self, arrived: Batch, id_: str = "t1") -> list[Said]:
+        """Send a batch; return all that the bolt says."""
         return self.wire.tuple(id_, arriving(arrived), "event_spout")
 
 
@@ -105,6 +114,23 @@ def test_a_new_task_knows_from_the_log_what_came_before(bolt):
     bolt.start()
     arrived = bolt.write(event(19), event(5), event("new"))
     assert bolt.judge(arrived) == passed_on(arrived, "DDK")
+
+
+def test_what_is_read_from_the_log_keeps_storm_from_taking_it_for_dead(bolt):
+    bolt.write(event("a"))
+    arrived = bolt.write(event("a"))
+    assert bolt.judge_aloud(arrived) == [SIGN_OF_LIFE, *passed_on(arrived, "D")]
+
+
+def test_finished_slices_are_kept_and_spare_a_new_task_the_log(bolt):
+    for number in range(20):
+        bolt.judge(bolt.write(event(number)))
+    assert sorted(bolt.snapshots.slices) == [(0, 0), (0, 1)]
+    bolt.wire.close()
+    bolt.start()
+    bolt.log.truncate(0, 16)  # nobody can read the first two slices any more
+    arrived = bolt.write(event(0), event(15), event(19), event("new"))
+    assert bolt.judge(arrived) == passed_on(arrived, "DDDK")
 
 
 def test_batches_cut_at_other_boundaries_get_the_same_letters(bolt):
