@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cluster.catalogue import services
-from cluster.commands import clean, control, down, logs, status, up
+from cluster.catalogue import replicas, services
+from cluster.commands import clean, control, down, logs, promote, status, up
 from cluster.engine import EngineError
 from cluster.layout import CLUSTER_HOME
 from cluster.lock import exclusive
 from cluster.service import Service
-from cluster.state import ServiceError
+from cluster.services.redis import RedisReplica
+from cluster.state import ServiceError, State
 from cluster.tools import ToolError
 
 app = typer.Typer(
@@ -26,11 +27,29 @@ app = typer.Typer(
 console = Console(highlight=False)
 
 
+def _every() -> dict[str, Service]:
+    """Return the cluster's services and what is started on request only."""
+    return {**services(), **replicas(services())}
+
+
+def _wanted() -> dict[str, Service]:
+    """Return the cluster's services and what else was started."""
+    started = (replica for replica in replicas(services()).values() if replica.state is not State.STOPPED)
+    return {**services(), **{replica.name: replica for replica in started}}
+
+
 def _one(name: str) -> Service:
-    every = services()
+    every = _every()
     if name not in every:
         raise typer.BadParameter(f"there is no {name!r}; there are {', '.join(every)}")
     return every[name]
+
+
+def _replica_of(name: str) -> RedisReplica:
+    found = {replica.primary.name: replica for replica in replicas(services()).values()}
+    if name not in found:
+        raise typer.BadParameter(f"{name!r} has no replica; there are replicas of {', '.join(found)}")
+    return found[name]
 
 
 def _signal(name: str) -> signal.Signals:
@@ -49,23 +68,25 @@ def _alone() -> AbstractContextManager[None]:
 
 
 @app.command("up")
-def _up() -> None:
+def _up(
+    with_replicas: Annotated[bool, typer.Option("--replicas", help="A replica of each Redis server too.")] = False,
+) -> None:
     """Fetch and start whatever does not run; return when all services serve."""
     with _alone():
-        raise typer.Exit(up.up(services(), console))
+        raise typer.Exit(up.up(_every() if with_replicas else services(), console))
 
 
 @app.command("down")
 def _down() -> None:
     """Stop everything, Storm's workers too; the data stays."""
     with _alone():
-        raise typer.Exit(down.down(services(), console))
+        raise typer.Exit(down.down(_every(), console))
 
 
 @app.command("status")
 def _status(json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show what runs; the exit code is 0 when all services are up."""
-    raise typer.Exit(status.status(services(), console, as_json=json))
+    raise typer.Exit(status.status(_wanted(), console, as_json=json))
 
 
 @app.command("logs")
@@ -82,7 +103,24 @@ def _logs(
 def _clean(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Destroy all data of the cluster, after asking."""
     with _alone():
-        raise typer.Exit(clean.clean(services(), console, consent=yes))
+        raise typer.Exit(clean.clean(_every(), console, consent=yes))
+
+
+@app.command("start")
+def _start(service: One) -> None:
+    """Start one service, such as redis-1-replica, and return when it serves."""
+    with _alone():
+        raise typer.Exit(control.start(service, console))
+
+
+@app.command("promote")
+def _promote(
+    name: Annotated[str, typer.Argument(metavar="REDIS", help="Such as redis-1, whose redis-1-replica runs.")],
+) -> None:
+    """Let the replica of a Redis server take the server's place; the server is stopped if it runs."""
+    replica = _replica_of(name)
+    with _alone():
+        raise typer.Exit(promote.promote(replica, console))
 
 
 @app.command("restart")

@@ -1,5 +1,6 @@
 """The services of the cluster, in the order in which they are started and shown."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from cluster.layout import CLUSTER_HOME
@@ -7,14 +8,14 @@ from cluster.ports import Ports
 from cluster.service import Service
 from cluster.services.hbase import hbase_service
 from cluster.services.kafka import kafka_service
-from cluster.services.redis import redis_service
+from cluster.services.redis import Redis, RedisReplica, redis_replica, redis_service
 from cluster.services.storm import Nimbus, Supervisor
 from cluster.services.zookeeper import zookeeper_service
 
 
 def services(home: Path = CLUSTER_HOME, ports: Ports | None = None) -> dict[str, Service]:
     """Every service by its name; each has a folder of that name in `home`."""
-    at = ports or Ports()
+    at = ports or Ports.here()
     storm = {
         "zookeeper": at.zookeeper,
         "nimbus": at.nimbus,
@@ -38,3 +39,9 @@ def services(home: Path = CLUSTER_HOME, ports: Ports | None = None) -> dict[str,
         ),
     ]
     return {service.name: service for service in every}
+
+
+def replicas(services: Mapping[str, Service]) -> dict[str, RedisReplica]:
+    """Return a replica of each Redis server by its name; they are started on request only."""
+    found = (redis_replica(service) for service in services.values() if isinstance(service, Redis))
+    return {replica.name: replica for replica in found}

@@ -6,7 +6,9 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
-CLUSTER_HOME = CHECKOUT / ".cluster"
+HOME_VARIABLE = "DEALSTREAM_CLUSTER_HOME"
+CLUSTER_HOME = Path(os.environ.get(HOME_VARIABLE) or CHECKOUT / ".cluster").absolute()
+"""The checkout's own cluster, unless the environment names the folder of another; that one needs other ports too."""
 WORKER_VIRTUALENV = CHECKOUT / "build" / "virtualenvs" / "relevance"
 
 

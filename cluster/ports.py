@@ -1,8 +1,11 @@
 """Every port of the cluster, in one table. All of them are on 127.0.0.1."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
+from typing import Self
 
 HOST = "127.0.0.1"
+OFFSET_VARIABLE = "DEALSTREAM_CLUSTER_PORT_OFFSET"
 
 
 @dataclass(frozen=True)
@@ -21,3 +24,17 @@ class Ports:
     hbase_regionserver: int = 12184
     redis_1: int = 16379
     redis_2: int = 16380
+
+    @classmethod
+    def moved(cls, offset: int) -> Self:
+        """Return the defaults, each moved by the same number: for a further cluster on the machine."""
+        moved = {
+            name: tuple(port + offset for port in value) if isinstance(value, tuple) else value + offset
+            for name, value in asdict(cls()).items()
+        }
+        return cls(**moved)
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return the ports of the cluster that the environment names."""
+        return cls.moved(int(os.environ.get(OFFSET_VARIABLE) or 0))

@@ -1,4 +1,4 @@
-"""`restart` and `kill`: one service."""
+"""`start`, `restart` and `kill`: one service."""
 
 import signal
 
@@ -6,6 +6,15 @@ from rich.console import Console
 
 from cluster.commands.up import START_SECONDS
 from cluster.service import Service
+
+
+def start(service: Service, console: Console) -> int:
+    """Start a service unless it runs, and return when it serves."""
+    with console.status(f"starting {service.name} ..."):
+        started = service.start()
+        service.wait_ready(START_SECONDS)
+    console.print(f"{service.name} is up, pid {service.pid}" + ("" if started else "; it was running"))
+    return 0
 
 
 def restart(service: Service, console: Console) -> int:

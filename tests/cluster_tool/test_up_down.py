@@ -12,7 +12,7 @@ from cluster.board import Board
 from cluster.catalogue import services
 from cluster.commands import clean, down, status, up
 from cluster.engine import Engine
-from cluster.ports import Ports
+from cluster.ports import OFFSET_VARIABLE, Ports
 from cluster.state import State
 
 
@@ -125,3 +125,20 @@ def test_the_plan_of_nothing_is_empty():
 def test_no_two_services_share_a_port():
     ports = [port for service in services(Path("nowhere"), Ports()).values() for port in service.ports.values()]
     assert len(ports) == len(set(ports))
+
+
+def test_a_further_cluster_shares_no_port_with_the_first():
+    ports = [
+        port
+        for p in (Ports(), Ports.moved(1000))
+        for s in services(Path("nowhere"), p).values()
+        for port in s.ports.values()
+    ]
+    assert len(ports) == len(set(ports))
+
+
+def test_the_environment_moves_every_port(monkeypatch):
+    monkeypatch.setenv(OFFSET_VARIABLE, "1000")
+    assert Ports.here() == Ports.moved(1000)
+    monkeypatch.delenv(OFFSET_VARIABLE)
+    assert Ports.here() == Ports()
