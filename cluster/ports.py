@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Any, Self
 
 HOST = "127.0.0.1"
 OFFSET_VARIABLE = "DEALSTREAM_CLUSTER_PORT_OFFSET"
@@ -28,7 +28,7 @@ class Ports:
     @classmethod
     def moved(cls, offset: int) -> Self:
         """Return the defaults, each moved by the same number: for a further cluster on the machine."""
-        moved = {
+        moved: dict[str, Any] = {
             name: tuple(port + offset for port in value) if isinstance(value, tuple) else value + offset
             for name, value in asdict(cls()).items()
         }
