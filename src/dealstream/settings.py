@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from dealstream.domain.relevance import Relevance, RelevanceError, parse
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.relevance_table import RelevanceError, parse
 from dealstream.domain.toml_lines import line_of
 
 PREFIX = "dealstream."

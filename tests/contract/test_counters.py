@@ -7,7 +7,8 @@ import pytest
 
 from dealstream.domain import cube
 from dealstream.domain.ranges import Ranges
-from dealstream.domain.relevance import Relevance, parse
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.relevance_table import parse
 from dealstream.domain.slots import Keys
 from dealstream.stores.counters import Counters, MemoryCounters
 from dealstream.stores.redis_counters import RedisCounters

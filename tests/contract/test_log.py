@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -53,7 +54,7 @@ def offsets(records) -> list[tuple[int, int]]:
 
 def whole(batches: list[Batch]) -> tuple[list[int], list[bytes | None]]:
     """Return the offsets and values of batches, having checked that one follows the other."""
-    for before, after in zip(batches, batches[1:], strict=False):
+    for before, after in pairwise(batches):
         assert after.first == before.next
     return (
         [offset for batch in batches for offset in batch.offsets.tolist()],

@@ -57,10 +57,13 @@ class Deployment:
             return nimbus.topologies()
 
     def kill(self) -> None:
-        """Take the topology off the cluster, if it is there; return when its worker has ended."""
-        if any(running.name == self.name for running in self.all_running()):
+        """Take the topology off the cluster, if it is there."""
+        if self._is_known():
             self.run("sparse", "kill", "--environment", "dev", "--name", self.name, "--wait", "0")
-        self.until(lambda: self.name not in (running.name for running in self.all_running()), "Nimbus to forget it")
+
+    def wait_ended(self) -> None:
+        """Wait until Nimbus has forgotten the topology and its worker has ended."""
+        self.until(lambda: not self._is_known(), "Nimbus to forget it")
         if self.topology:
             self.until(lambda: cluster_worker.worker(self.topology) is None, "its worker to end")
 
@@ -95,6 +98,9 @@ class Deployment:
             return waiting.until(condition, seconds)
         except AssertionError:
             self.fail(f"waited {seconds} s for {what}")
+
+    def _is_known(self) -> bool:
+        return self.name in (running.name for running in self.all_running())
 
     def fail(self, problem: str) -> NoReturn:
         """Fail the test; show the end of the worker's log too."""

@@ -36,7 +36,9 @@ def send(settings: Settings, topic: str, partition: int, values: Sequence[bytes 
 
 def read(settings: Settings, topic: str) -> list[Record]:
     """Return everything on a topic."""
-    consumer = Consumer({"bootstrap.servers": settings.tuning.kafka_brokers, "group.id": "nobody"})
+    consumer = Consumer(
+        {"bootstrap.servers": settings.tuning.kafka_brokers, "group.id": "nobody", "enable.auto.commit": False}
+    )
     found = []
     for partition in partitions(settings, topic):
         begin, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dealstream.domain import relevance
 from dealstream.domain.batch import Batch, of_records
+from dealstream.domain.relevance_table import parse
 
 TABLE: dict[str, Any] = {
     "name": "test",
@@ -19,7 +19,7 @@ TABLE: dict[str, Any] = {
         "far": {"origin": ["lat", "lon"], "destination": ["deal_lat", "deal_lon"], "edges": [2, 10]},
     },
 }
-RELEVANCE = relevance.parse(TABLE)
+RELEVANCE = parse(TABLE)
 HOUR_MS = 3_600_000
 
 

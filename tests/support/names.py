@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from dealstream.domain.relevance import Relevance, parse
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.relevance_table import parse
 from tests.support.events import TABLE
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealstream.domain.event import EventDecoder, texts
-from dealstream.domain.relevance import parse
+from dealstream.domain.relevance_table import parse
 from tests.support.events import HOUR_MS, RELEVANCE, TABLE, batch, event
 
 DECODER = EventDecoder(RELEVANCE)

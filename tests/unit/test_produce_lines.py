@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from dealstream.domain.relevance import Relevance, parse
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.relevance_table import parse
 from dealstream.ndjson import BadLine, Block, LineJudge, blocks
 from dealstream.pace import Pace
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dealstream.domain.dimension import Banded, Distance, Listed, Open
-from dealstream.domain.relevance import parse
+from dealstream.domain.relevance_table import parse
 from dealstream.settings import SettingsError, load_relevance
 from tests.support.events import TABLE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dealstream.domain.relevance import RelevanceError, parse
+from dealstream.domain.relevance_table import RelevanceError, parse
 
 
 def refused(dimension: dict[str, object], name: str = "x") -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.domain.relevance import parse
+from dealstream.domain.relevance_table import parse
 from dealstream.domain.rows import RowMapper, column, row_key, split_keys, time_of, user_of
 from tests.support.events import RELEVANCE, TABLE, batch, event
 

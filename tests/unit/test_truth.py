@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dealstream.domain.dimension import Closed, haversine_km, text
-from dealstream.domain.relevance import Relevance, parse
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.relevance_table import parse
 from dealstream.truth.compare import Comparison, compare
 from dealstream.truth.truth import Truth, TruthError
 

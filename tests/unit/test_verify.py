@@ -7,7 +7,7 @@ import pytest
 
 from dealstream.cli.verify import Actual, check, event_texts, verdict
 from dealstream.domain.cuboid import Cuboid
-from dealstream.domain.relevance import parse
+from dealstream.domain.relevance_table import parse
 from dealstream.truth.truth import Truth
 
 RELEVANCE = parse(
