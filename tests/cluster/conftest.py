@@ -18,13 +18,16 @@ def deploy(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Return a maker of deployments that have topics and tables and no topology yet; nothing of them is left."""
     made: list[Deployment] = []
 
-    with ExitStack() as ending:
+    with ExitStack() as ending:  # from the bottom to the top: all are killed, all have ended, all are dropped
         ending.callback(lambda: drop([deployment.settings for deployment in made]))
+        ended = ending.enter_context(ExitStack())
+        killed = ending.enter_context(ExitStack())
 
         def make(kind: str) -> Deployment:
             deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind))
             made.append(deployment)
-            ending.callback(deployment.kill)
+            ended.callback(deployment.wait_ended)
+            killed.callback(deployment.kill)
             deployment.run("dealstream", "create")
             return deployment
 
@@ -32,16 +35,16 @@ def deploy(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def pizza(deploy: Deploy) -> Deployment:
+def pizza(deploy: Deploy, neighbour: Deployment) -> Deployment:  # which runs beside it all the time
     """Return a deployment whose topology runs on the cluster."""
     deployment = deploy("pizza")
     deployment.submit()
     return deployment
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def neighbour(deploy: Deploy) -> Deployment:
-    """Return another one."""
+    """Return a deployment that counts the same things under another name."""
     deployment = deploy("neighbour")
     deployment.submit()
     return deployment
