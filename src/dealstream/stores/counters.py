@@ -43,13 +43,15 @@ class Counters(Protocol):
 class MemoryCounters:
     """Counters in a dict: the same contract, the same strings, no server."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, slots: Iterable[int] | None = None) -> None:
+        """Serve all slots, or, as one of several servers does, only ``slots``."""
         self._keys = keys
+        self._slots = tuple(range(keys.slots) if slots is None else slots)
         self.strings: dict[str, bytes] = {}
 
     def apply(self, flush: Flush) -> None:
         """Count what of the flush is not counted yet."""
-        plan = flush.plan(range(self._keys.slots), self.applied(flush.partitions))
+        plan = flush.plan(self._slots, self.applied(flush.partitions))
         for key, entries in plan.appends:
             before = self.strings.get(key, b"")
             after = before + entries
@@ -63,7 +65,7 @@ class MemoryCounters:
         return {
             (slot, partition): Ranges.parse(self.strings.get(self._keys.applied(slot, partition)))
             for partition in partitions
-            for slot in range(self._keys.slots)
+            for slot in self._slots
         }
 
     def mark_gone(self, partition: int, start: int, end: int) -> None:
@@ -79,7 +81,7 @@ class MemoryCounters:
         """Return the offsets of each partition that are marked as gone in some slot."""
         return {
             partition: Ranges.union_of(
-                Ranges.parse(self.strings.get(self._keys.gone(slot, partition))) for slot in range(self._keys.slots)
+                Ranges.parse(self.strings.get(self._keys.gone(slot, partition))) for slot in self._slots
             )
             for partition in partitions
         }
