@@ -31,7 +31,7 @@ build/complete-journey-%.ndjson: | .venv/ready
 	dealstream dataset complete-journey --events $* --output $@.part
 	@mv $@.part $@
 
-test: lint .venv/ready build/virtualenvs/relevance/ready  ## everything: lint, types, unit, wire, contract, topology, and the real cluster
+test: lint up  ## everything: lint, types, unit, model, contract, wire, topology, and the real cluster
 	pytest
 
 test-fast: lint  ## what needs no services, in seconds
