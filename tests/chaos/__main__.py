@@ -1,0 +1,105 @@
+"""`python -m tests.chaos`: a steady stream, faults by a seeded schedule, and every count compared in the end."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cluster.layout import CHECKOUT
+from tests.chaos import keep, report
+from tests.chaos.deployment import Deployment
+from tests.chaos.faults import Fault
+from tests.chaos.run import Result, Run
+from tests.chaos.schedule import TooManyFaultsError, schedule
+from tests.chaos.stage import Stage, own_cluster
+from tests.support.cluster_drop import drop
+
+FOLDER = CHECKOUT / "build" / "chaos"
+
+
+def chaos(
+    faults: Annotated[int, typer.Option(help="How many.")] = 20,
+    duration: Annotated[float, typer.Option(help="Seconds over which they are spread.")] = 180,
+    seed: Annotated[int, typer.Option(help="Of the events and of the faults.")] = 1,
+    rate: Annotated[float, typer.Option(help="Lines a second.")] = 5000,
+) -> None:
+    """Hurt a pipeline on a cluster of its own while events stream through it; fail if a count is off."""
+    console = Console(highlight=False)
+    try:
+        planned = schedule(seed, faults, duration)
+    except TooManyFaultsError as error:
+        raise typer.BadParameter(str(error)) from None
+    folder = FOLDER / f"{seed}-{time.strftime('%Y%m%d-%H%M%S')}"
+    result = perform(planned, duration, seed, rate, folder, console, lambda: own_cluster(folder / "cluster", console))
+    conclude(result, folder, console)
+
+
+def perform(
+    faults: Sequence[Fault],
+    duration: float,
+    seed: int,
+    rate: float,
+    folder: Path,
+    console: Console,
+    opened: Callable[[], AbstractContextManager[Stage]],
+) -> Result:
+    """Do a run with everything it writes in `folder`."""
+    folder.mkdir(parents=True)
+    keep.schedule(folder, seed, rate, duration, faults)
+    console.print(f"{len(faults)} faults in {duration:.0f} s, seed {seed}, {rate:,.0f} lines/s; all in {folder}")
+    with opened() as stage:
+        deployment = Deployment(f"chaos_{seed}_{int(time.time()) % 100_000}", folder / "project", stage)
+        try:
+            deployment.create()
+            deployment.submit()
+            return Run(stage, deployment, folder, console).go(faults, duration, seed, rate)
+        finally:
+            keep.logs(stage, deployment.name, folder)
+            if stage.shared:
+                deployment.kill()
+                drop([deployment.settings])
+
+
+def conclude(result: Result, folder: Path, console: Console) -> None:
+    """Print what came of a run, the verdict last; exit with 1 unless everything is exact."""
+    report.show(console, report.faults_table(result.blows), report.kinds_table(result.blows))
+    report.show(console, report.memory_table(result.watch.memory.growth(result.duration)))
+    console.print(f"largest key of applied ranges: {result.watch.largest_applied} bytes")
+    console.print(f"sent {asdict(result.sent)}; counted {result.records}")
+    console.print(caught_up(result))
+    if result.died:
+        console.print(f"died by themselves: {', '.join(result.died)}", style="red")
+    good = result.verdict.exact and result.caught_up_after is not None and not result.died
+    if good:
+        keep.little(folder)
+    else:
+        keep.differences(folder, result.verdict)
+        console.print(f"everything to see why is in {folder}", style="red")
+    print(last_line(result), flush=True)
+    sys.exit(0 if good else 1)
+
+
+def caught_up(result: Result) -> str:
+    """Return how the end of the run went, in a sentence."""
+    verdict = result.verdict
+    after = f"caught up after {result.caught_up_after:.1f} s" if result.caught_up_after is not None else "NOT caught up"
+    return (
+        f"{after}; {verdict.buckets.equal:,} of {verdict.buckets.total:,} buckets"
+        f" and {verdict.users.equal:,} of {verdict.users.total:,} users exact"
+    )
+
+
+def last_line(result: Result) -> str:
+    """Return the line that says it all."""
+    struck = sum(blow.at is not None for blow in result.blows)
+    return f"events {result.sent.events}, faults {struck}, lost {result.verdict.lost}, double {result.verdict.double}"
+
+
+if __name__ == "__main__":
+    typer.run(chaos)

@@ -1,0 +1,52 @@
+"""Whether memory stays flat: samples of each process name, and how far the last ones are from the first."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+FIRST = (0.25, 0.45)
+LAST = (0.8, 1.0)
+"""Parts of the run that are compared. The first begins when everything is warm and the dedup window nearly full."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Median resident bytes of a component, early and late, and the most it ever had."""
+
+    name: str
+    first: float
+    last: float
+    most: int
+
+    @property
+    def percent(self) -> float:
+        """By how much it has grown."""
+        return 100 * (self.last - self.first) / self.first
+
+
+class Memory:
+    """Samples of resident memory; several processes of one name are samples of that name each."""
+
+    def __init__(self) -> None:
+        self.samples: dict[str, list[tuple[float, int]]] = defaultdict(list)
+
+    def add(self, now: float, processes: Iterable[tuple[str, int]]) -> None:
+        """Take in the resident bytes of processes; 0 is one that has just ended."""
+        for name, size in processes:
+            if size:
+                self.samples[name].append((now, size))
+
+    def growth(self, duration: float) -> list[Growth]:
+        """Compare the medians of two parts of a run; components that lack samples in one are left out."""
+        found = []
+        for name, samples in self.samples.items():
+            first, last = (_within(samples, part, duration) for part in (FIRST, LAST))
+            if first and last:
+                found.append(Growth(name, median(first), median(last), max(size for _, size in samples)))
+        return sorted(found, key=lambda growth: growth.name)
+
+
+def _within(samples: list[tuple[float, int]], part: tuple[float, float], duration: float) -> list[int]:
+    start, end = (edge * duration for edge in part)
+    return [size for at, size in samples if start <= at <= end]

@@ -1,0 +1,145 @@
+"""One run: a stream, faults, and the comparison of everything that was counted with everything that was sent."""
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from dealstream.queries.lag import lag
+from dealstream.queries.outcomes import outcomes
+from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.open import open_counters, open_log
+from tests.chaos.components import Components
+from tests.chaos.deployment import Deployment
+from tests.chaos.dumps import Dumps
+from tests.chaos.faults import PYTHONS, Fault
+from tests.chaos.flow import Blow, Flow
+from tests.chaos.inflict import READY_SECONDS, Inflictor
+from tests.chaos.producer import StubbornProducer
+from tests.chaos.sending import Sending, Sent
+from tests.chaos.stage import Stage
+from tests.chaos.verdict import Verdict, verdict
+from tests.chaos.watch import Every, Watch
+
+CATCH_UP_SECONDS = 180.0
+"""Without any progress, before what is missing is taken for lost."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run. `died` are services that were found dead although nobody had killed them."""
+
+    sent: Sent
+    blows: list[Blow]
+    watch: Watch
+    verdict: Verdict
+    duration: float
+    caught_up_after: float | None
+    records: dict[str, int]
+    died: list[str]
+
+
+class Run:
+    """A run on a stage; `folder` keeps what it takes to see what happened."""
+
+    def __init__(self, stage: Stage, deployment: Deployment, folder: Path, console: Console) -> None:
+        self._stage = stage
+        self._deployment = deployment
+        self._folder = folder
+        self._console = console
+        self._components = Components(stage, deployment.name)
+        self._flow = Flow()
+        self._died: list[str] = []
+        redis = {name: stage.redis(name) for name in stage.own if name.startswith("redis-")}
+        self._dumps = Dumps(redis, folder / "dumps")
+
+    @property
+    def events(self) -> Path:
+        """The file of all events that were sent, each once."""
+        return self._folder / "events.ndjson"
+
+    def go(self, faults: Sequence[Fault], duration: float, seed: int, rate: float) -> Result:
+        """Let the stream flow and do the faults to it, for that long at least; then wait, and compare."""
+        settings = self._deployment.settings
+        watch = Watch(settings, self._components, self._flow)
+        blows = [Blow(fault) for fault in faults]
+        with ExitStack() as ending:
+            producer = StubbornProducer(settings.tuning.kafka_brokers, settings.relevance.topic)
+            for component in (*PYTHONS, "worker"):
+                self._components.await_(component)
+            watch.begin()
+            sending = Sending(seed, rate, producer, self.events)
+            for seconds, work in ((0.5, watch.look_at_flow), (5, watch.look_at_memory), (5, self._dumps.look)):
+                ending.callback(Every(seconds, work).stop)
+            self._storm(blows, watch, sending)
+            _sleep_until(duration, watch)
+            self._save(blows)
+            lasted = watch.now()
+            self._mend()
+            sent = sending.finish()
+            self._console.print(f"{sent.lines:,} lines sent in {lasted:.0f} s; waiting for the stores ...")
+            caught_up = self._catch_up()
+        self._save(blows)
+        counters, log = open_counters(settings), open_log(settings)
+        records = outcomes(counters, log.partitions())
+        return Result(sent, blows, watch, verdict(settings, self.events), lasted, caught_up, records, self._died)
+
+    def _storm(self, blows: Sequence[Blow], watch: Watch, sending: Sending) -> None:
+        inflictor = Inflictor(self._stage, self._deployment, self._components, self._dumps)
+        for number, blow in enumerate(blows, 1):
+            _sleep_until(blow.fault.at, watch)
+            if sending.failed:
+                sending.finish()
+            self._mend()
+
+            def struck(told: str, blow: Blow = blow) -> None:
+                if blow.at is None:
+                    self._flow.begin(blow, watch.now())
+                blow.told.append(told)
+
+            inflictor.inflict(blow.fault, struck)
+            self._console.print(
+                f"{watch.now():7.1f} s  {number:3}/{len(blows)}  {blow.fault.action} {blow.fault.target}"
+                f"  {'; '.join(blow.told)}",
+                highlight=False,
+            )
+            self._save(blows)
+
+    def _mend(self) -> None:
+        """Start what has died without our doing, and remember that."""
+        for service in self._stage.own.values():
+            if service.process is None:
+                self._died.append(service.name)
+                service.start()
+            service.wait_ready(READY_SECONDS)
+
+    def _catch_up(self) -> float | None:
+        """Wait until both stores have all that is on the log; return how long it took, None if it does not happen."""
+        settings = self._deployment.settings
+        counters, log = open_counters(settings), open_log(settings)
+        begun = moved = time.monotonic()
+        best: int | None = None
+        while time.monotonic() - moved < CATCH_UP_SECONDS:
+            try:
+                states = lag(log, counters)
+            except StoreUnavailableError:
+                continue
+            if all(state.caught_up for state in states):
+                return time.monotonic() - begun
+            behind = sum(state.behind for state in states)
+            if best is None or behind < best:
+                moved, best = time.monotonic(), behind
+            time.sleep(0.5)
+        return None
+
+    def _save(self, blows: Sequence[Blow]) -> None:
+        (self._folder / "faults.json").write_text(json.dumps([blow.as_dict() for blow in blows], indent=1))
+
+
+def _sleep_until(at: float, watch: Watch) -> None:
+    if (ahead := at - watch.now()) > 0:
+        time.sleep(ahead)
