@@ -1,10 +1,13 @@
 """``dealstream submit``: the topology on the cluster, by ``sparse submit``."""
 
+import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,11 +43,22 @@ def submit(
     command = ["sparse", "submit", "--name", "relevance", "--override_name", name, "--environment", env, "--force"]
     command += ["--option", f"{settings.BUILD_KEY}={build}"]
     variables = {settings.RELEVANCE_FILE_VARIABLE: str(path.resolve()), "PYTHONWARNINGS": "ignore", "LEIN_ROOT": "1"}
-    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+    with _one_at_a_time():
+        done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
         raise Failure(f"sparse submit ended with {done.returncode}; its output is above")
     print(f"submitted {name}")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for other submits from this folder: streamparse packs the jar in ``_resources`` and ``_build`` of it."""
+    lock = Path("build/submit.lock")
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _fingerprint(environment: dict[str, Any], table: Any) -> str:  # noqa: ANN401 -- the table of relevance.toml

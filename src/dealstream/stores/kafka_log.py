@@ -1,5 +1,6 @@
 """The log on Kafka, read by kafka-python."""
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from dealstream.domain.batch import Batch
 from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.log import Commit, LogTruncatedError, Record, batch_of
+
+# it warns of every 0.1 s that a busy machine takes, once a second
+logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
 
 FETCH_BYTES = 4 * 1024 * 1024
 READ_AT_ONCE = 4000
