@@ -28,6 +28,7 @@ def chaos(
     duration: Annotated[float, typer.Option(help="Seconds over which they are spread.")] = 180,
     seed: Annotated[int, typer.Option(help="Of the events and of the faults.")] = 1,
     rate: Annotated[float, typer.Option(help="Lines a second.")] = 5000,
+    kept: Annotated[bool, typer.Option("--keep", help="Keep everything of a good run too.")] = False,
 ) -> None:
     """Hurt a pipeline on a cluster of its own while events stream through it; fail if a count is off."""
     console = Console(highlight=False)
@@ -37,7 +38,7 @@ def chaos(
         raise typer.BadParameter(str(error)) from None
     folder = FOLDER / f"{seed}-{time.strftime('%Y%m%d-%H%M%S')}"
     result = perform(planned, duration, seed, rate, folder, console, lambda: own_cluster(folder / "cluster", console))
-    conclude(result, folder, console)
+    conclude(result, folder, console, kept=kept)
 
 
 def perform(
@@ -66,7 +67,7 @@ def perform(
                 drop([deployment.settings])
 
 
-def conclude(result: Result, folder: Path, console: Console) -> None:
+def conclude(result: Result, folder: Path, console: Console, *, kept: bool = False) -> None:
     """Print what came of a run, the verdict last; exit with 1 unless everything is exact."""
     report.show(console, report.faults_table(result.blows), report.kinds_table(result.blows))
     report.show(console, report.memory_table(result.watch.memory.growth(result.duration)))
@@ -76,9 +77,9 @@ def conclude(result: Result, folder: Path, console: Console) -> None:
     if result.died:
         console.print(f"died by themselves: {', '.join(result.died)}", style="red")
     good = result.verdict.exact and result.caught_up_after is not None and not result.died
-    if good:
+    if good and not kept:
         keep.little(folder)
-    else:
+    elif not good:
         keep.differences(folder, result.verdict)
         console.print(f"everything to see why is in {folder}", style="red")
     print(last_line(result), flush=True)

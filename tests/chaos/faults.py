@@ -24,12 +24,13 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One blow, `at` seconds after the stream began to flow."""
+    """One blow, `at` seconds after the stream began to flow; a patient one waits until it flows again."""
 
     at: float
     action: Action
     target: str
     seconds: float
+    patient: bool = True
 
 
 @dataclass(frozen=True)

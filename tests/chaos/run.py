@@ -25,6 +25,8 @@ from tests.chaos.stage import Stage
 from tests.chaos.verdict import Verdict, verdict
 from tests.chaos.watch import Every, Watch
 
+PATIENCE_SECONDS = 45.0
+"""So long a patient fault waits for the stream to flow."""
 CATCH_UP_SECONDS = 180.0
 """Without any progress, before what is missing is taken for lost."""
 
@@ -65,7 +67,7 @@ class Run:
     def go(self, faults: Sequence[Fault], duration: float, seed: int, rate: float) -> Result:
         """Let the stream flow and do the faults to it, for that long at least; then wait, and compare."""
         settings = self._deployment.settings
-        watch = Watch(settings, self._components, self._flow)
+        watch = Watch(settings, self._components, self._flow, self._folder / "timeline.ndjson")
         blows = [Blow(fault) for fault in faults]
         with ExitStack() as ending:
             producer = StubbornProducer(settings.tuning.kafka_brokers, settings.relevance.topic)
@@ -92,6 +94,8 @@ class Run:
         inflictor = Inflictor(self._stage, self._deployment, self._components, self._dumps)
         for number, blow in enumerate(blows, 1):
             _sleep_until(blow.fault.at, watch)
+            if blow.fault.patient:
+                self._await_flow()
             if sending.failed:
                 sending.finish()
             self._mend()
@@ -108,6 +112,12 @@ class Run:
                 highlight=False,
             )
             self._save(blows)
+
+    def _await_flow(self) -> None:
+        """Wait until the stream flows, but not for long."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._flow.flowing and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _mend(self) -> None:
         """Start what has died without our doing, and remember that."""

@@ -8,6 +8,8 @@ from tests.chaos.faults import RECIPES, Action, Fault, Recipe
 WARM_UP = 15.0
 TIGHTEST = 0.3
 """To what part the quiet times after faults may shrink so that all faults fit into the duration."""
+PATIENT = 0.75
+"""So many faults wait for the stream to flow; the others may fall upon a pipeline that is down already."""
 OLDEST = 0.8
 """Of the time that has passed: no dump is older than that when a server is set back to it."""
 
@@ -68,7 +70,8 @@ def _placed(rng: random.Random, order: list[Recipe], lengths: list[float], shrun
         seconds = recipe.longest if index == last_set_back else length  # one at least goes far back
         if recipe.action is Action.SET_BACK:
             seconds = min(seconds, OLDEST * start)
-        faults.append(Fault(round(start, 2), recipe.action, recipe.target, round(seconds, 2)))
+        patient = rng.random() < PATIENT
+        faults.append(Fault(round(start, 2), recipe.action, recipe.target, round(seconds, 2), patient))
         at += quiet + (length if _lasts(recipe) else 0)
     return faults
 
