@@ -41,6 +41,15 @@ def test_what_is_no_task_counts_as_done():
     assert run({"a": lambda _: None}, {"a": ["long since there"]}) == {}
 
 
+@pytest.fixture
+def _interruptible():
+    """Take interrupts, which a shell's background job begins with ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_reaches_the_tasks():
     reached = Event()
 
