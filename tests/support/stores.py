@@ -1,9 +1,10 @@
 """The memory twins, with a switch that makes them unavailable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dealstream.domain.batch import Batch
 from dealstream.domain.flush import Flush
+from dealstream.domain.ranges import Ranges
 from dealstream.stores.counters import MemoryCounters
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.log import MemoryLog
@@ -62,6 +63,11 @@ class SwitchedCounters(Switch, MemoryCounters):
         """Count."""
         self.answer()
         super().apply(flush)
+
+    def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
+        """Tell what is counted."""
+        self.answer()
+        return super().applied(partitions)
 
 
 class SwitchedVocabulary(Switch, MemoryVocabulary):

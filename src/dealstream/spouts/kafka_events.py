@@ -45,6 +45,7 @@ class KafkaEventSpout(Spout):
         self._log, self._counters = self.open_log(settings), self.open_counters(settings)
         self._check = InvariantCheck(self._counters)
         self._intakes: dict[int, Intake] = {}
+        self._started = False
         self._commit: Commit | None = None
         self._committed: Mapping[int, int] = {}
         self._commit_at = self._check_at = self._start_at = self.now_ms()
@@ -52,7 +53,7 @@ class KafkaEventSpout(Spout):
     def next_tuple(self) -> None:
         """Emit what is full or due; never waits."""
         now = self.now_ms()
-        if not self._intakes:
+        if not self._started:
             self._start_if_due(now)
             return
         self._read(now)
@@ -92,7 +93,7 @@ class KafkaEventSpout(Spout):
             intakes[partition] = Intake(partition, start.position, limits)
         positions = {partition: intake.committable for partition, intake in intakes.items()}
         self._log.start(positions)
-        self._intakes = intakes
+        self._intakes, self._started = intakes, True
         self.logger.info("reading from %s; committed are %s", positions, dict(committed))
 
     def _read(self, now: float) -> None:
@@ -104,16 +105,19 @@ class KafkaEventSpout(Spout):
                 self._intakes[record.partition].add(record.offset, record.timestamp, record.value, now)
         except LogTruncatedError as error:
             self.logger.error("%s", error)
-            self._skip_gone()
+            if not self._skip_gone():
+                raise  # the log ends before our position: it is another log
 
-    def _skip_gone(self) -> None:
-        """Go on at the first offset the log has; what it no longer has is marked in the counts."""
+    def _skip_gone(self) -> bool:
+        """Go on at the first offset the log has, and mark what it no longer has; tell whether there was any."""
         positions = {partition: self._log.position(partition) for partition in self._intakes}
+        gone = False
         for partition, (first, _) in self._log.bounds(self._intakes).items():
             if positions[partition] < first:
                 self._mark_gone(partition, positions[partition], first)
-                positions[partition] = first
+                positions[partition], gone = first, True
         self._log.start(positions)
+        return gone
 
     def _mark_gone(self, partition: int, start: int, end: int) -> None:
         self.logger.error(
