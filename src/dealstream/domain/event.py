@@ -112,7 +112,7 @@ class EventDecoder:
                 events.append(self._json.decode(value))
                 rows.append(row)
             except _UNDECODABLE as error:
-                reasons[row] = str(error)
+                reasons[row] = str(error)[:MAX_TEXT]
         return events, np.array(rows, np.int64), reasons
 
     def _columns(self, events: list[msgspec.Struct]) -> dict[str, Sequence[Any]]:

@@ -1,7 +1,6 @@
 """The log on Kafka, read by kafka-python."""
 
 import logging
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -12,8 +11,8 @@ from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
 from dealstream.domain.batch import Batch
-from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.kafka_clients import open_client
 from dealstream.stores.log import Commit, LogTruncatedError, Record, batch_of
 
 # it warns of every 0.1 s that a busy machine takes, once a second
@@ -21,6 +20,7 @@ logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
 
 FETCH_BYTES = 4 * 1024 * 1024
 READ_AT_ONCE = 4000
+PATIENCE_MS = 100
 
 
 class KafkaLog:
@@ -37,16 +37,15 @@ class KafkaLog:
 
     @cached_property
     def _consumer(self) -> Any:  # noqa: ANN401 -- half typed
-        return KafkaConsumer(
-            bootstrap_servers=self._brokers.split(","),
+        return open_client(
+            KafkaConsumer,
+            self._brokers,
+            self._timeout_ms,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=FETCH_BYTES,
-            # the default of 30 s keeps a consumer away from a broker that is back
-            reconnect_backoff_max_ms=500,
-            **secrets.kafka_python(os.environ),
         )
 
     def close(self) -> None:
@@ -109,12 +108,20 @@ class KafkaLog:
             return
         self.start({partition: first})
         while first < end:
-            records = [record for record in self._poll(READ_AT_ONCE, self._timeout_ms) if record.offset < end]
+            records = [record for record in self._next(partition, first) if record.offset < end]
             next_ = min(self.position(partition), end)
             if next_ == first:
                 raise StoreUnavailableError(f"Kafka at {self._brokers} sent nothing in {self._timeout_ms} ms")
             yield batch_of(partition, first, next_, records)
             first = next_
+
+    def _next(self, partition: int, position: int) -> list[Record]:
+        """Wait for the next records, or until the position has moved on over what is none, for a timeout at most."""
+        for _ in range(0, self._timeout_ms, PATIENCE_MS):
+            records = self._poll(READ_AT_ONCE, PATIENCE_MS)
+            if records or self.position(partition) > position:
+                return records
+        return []
 
     def _poll(self, limit: int, timeout_ms: int) -> list[Record]:
         with self._answering():

@@ -1,18 +1,21 @@
-"""The rejected topic: what could not be an event, unchanged, with where it came from and why in the headers.
+"""The rejected topic: what could not be an event, as it came, with where that was and why in the headers.
 
-A replayed batch publishes its rejected records again; the key ``partition:offset`` is the same, so readers can tell.
+Of a value beyond `MAX_VALUE` only the beginning is kept: a record as large as Kafka takes would grow by its headers,
+and be refused for ever. A replayed batch publishes its rejected records again; the key ``partition:offset`` is the
+same, so readers can tell.
 """
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.kafka_clients import open_client
+
+MAX_VALUE = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class MemoryRejected:
 
     def publish(self, records: Sequence[RejectedRecord]) -> None:
         """Keep the records."""
-        self.records += records
+        self.records += [replace(record, value=_beginning(record.value)) for record in records]
 
 
 class KafkaRejected:
@@ -66,23 +69,33 @@ class KafkaRejected:
         except KafkaError as error:
             raise StoreUnavailableError(f"Kafka topic {self._topic}: {error!r}") from error
 
+    def close(self) -> None:
+        """Close the connections."""
+        if self._producer is not None:
+            self._producer.close(timeout=self._timeout_ms / 1000)
+            self._producer = None
+
     def _send(self, record: RejectedRecord) -> Any:  # noqa: ANN401 -- kafka-python's future
         if self._producer is None:
-            self._producer = KafkaProducer(
-                bootstrap_servers=self._brokers.split(","),
+            self._producer = open_client(
+                KafkaProducer,
+                self._brokers,
+                self._timeout_ms,
                 acks="all",
                 max_block_ms=self._timeout_ms,
-                reconnect_backoff_max_ms=500,
                 linger_ms=5,
-                **secrets.kafka_python(os.environ),
             )
         return self._producer.send(
             self._topic,
             key=f"{record.partition}:{record.offset}".encode(),
-            value=record.value,
+            value=_beginning(record.value),
             headers=[
                 ("reason", record.reason.encode()),
                 ("partition", str(record.partition).encode()),
                 ("offset", str(record.offset).encode()),
             ],
         )
+
+
+def _beginning(value: bytes | None) -> bytes | None:
+    return None if value is None else value[:MAX_VALUE]

@@ -1,15 +1,15 @@
 """Makes the Kafka topics of a deployment."""
 
-import os
 from collections.abc import Sequence
 
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError
 
-from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.kafka_clients import open_client
 
 BROKER_DEFAULT = -1
+_TIMEOUT_MS = 10_000
 
 
 class Topics:
@@ -18,7 +18,7 @@ class Topics:
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers
         try:
-            self._admin = KafkaAdminClient(bootstrap_servers=brokers.split(","), **secrets.kafka_python(os.environ))
+            self._admin = open_client(KafkaAdminClient, brokers, _TIMEOUT_MS)
         except KafkaError as error:
             raise StoreUnavailableError(f"Kafka at {brokers}: {error!r}") from error
 
