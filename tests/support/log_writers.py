@@ -61,7 +61,7 @@ class KafkaWriter:
     def __init__(self, brokers: str, topic: str) -> None:
         self._brokers = brokers
         self._topic = topic
-        self._producer = Producer({"bootstrap.servers": brokers, "linger.ms": 0})
+        self._producer = Producer({"bootstrap.servers": brokers, "linger.ms": 0, "log_level": 2})
         self._opened: list[KafkaLog] = []
 
     def append(self, partition: int, values: Values, timestamp: int = 1) -> None:
