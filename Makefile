@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit kill
+.PHONY: help run test test-fast lint up down status logs clean submit kill chaos
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -13,6 +13,10 @@ EVENTS ?= 100000
 CONFIG ?= relevance.toml
 DATA ?= build/complete-journey-$(EVENTS).ndjson
 SERVICE ?= hbase
+FAULTS ?= 20
+DURATION ?= 180
+SEED ?= 1
+RATE ?= 5000
 export DEALSTREAM_CONFIG := $(CONFIG)
 
 help:  ## this list
@@ -36,6 +40,9 @@ test: lint up  ## everything: lint, types, unit, model, contract, wire, topology
 
 test-fast: lint  ## what needs no services, in seconds
 	pytest -m 'not cluster'
+
+chaos: .venv/ready build/virtualenvs/relevance/ready  ## everything fails on a cluster of its own, and the counts stay exact: FAULTS=100 DURATION=900 SEED=1 RATE=5000
+	@python -m tests.chaos --faults $(FAULTS) --duration $(DURATION) --seed $(SEED) --rate $(RATE)
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .

@@ -12,14 +12,17 @@ import typer
 from rich.console import Console
 
 from cluster.layout import CHECKOUT
+from cluster.state import ServiceError
 from tests.chaos import keep, report
-from tests.chaos.deployment import Deployment
+from tests.chaos.components import NothingToHurtError
+from tests.chaos.deployment import CommandError, Deployment
 from tests.chaos.faults import Fault
 from tests.chaos.run import Result, Run
 from tests.chaos.schedule import TooManyFaultsError, schedule
-from tests.chaos.stage import Stage, own_cluster
+from tests.chaos.stage import Stage, StageError, own_cluster
 from tests.support.cluster_drop import drop
 
+WIDTH = 120
 FOLDER = CHECKOUT / "build" / "chaos"
 
 
@@ -31,7 +34,7 @@ def chaos(
     kept: Annotated[bool, typer.Option("--keep", help="Keep everything of a good run too.")] = False,
 ) -> None:
     """Hurt a pipeline on a cluster of its own while events stream through it; fail if a count is off."""
-    console = Console(highlight=False)
+    console = terminal()
     try:
         planned = schedule(seed, faults, duration)
     except TooManyFaultsError as error:
@@ -39,6 +42,12 @@ def chaos(
     folder = FOLDER / f"{seed}-{time.strftime('%Y%m%d-%H%M%S')}"
     result = perform(planned, duration, seed, rate, folder, console, lambda: own_cluster(folder / "cluster", console))
     conclude(result, folder, console, kept=kept)
+
+
+def terminal() -> Console:
+    """Return where to print, wide enough for the tables."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
 
 
 def perform(
@@ -102,5 +111,15 @@ def last_line(result: Result) -> str:
     return f"events {result.sent.events}, faults {struck}, lost {result.verdict.lost}, double {result.verdict.double}"
 
 
+def main() -> None:
+    """Run it; what keeps it from being done is told without a traceback."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(chaos)
+    try:
+        app()
+    except (CommandError, NothingToHurtError, ServiceError, StageError) as error:
+        sys.exit(f"{error}\nwhat there is to see why is in {FOLDER}")
+
+
 if __name__ == "__main__":
-    typer.run(chaos)
+    main()

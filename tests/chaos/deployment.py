@@ -44,16 +44,28 @@ class Deployment:
 
     def submit(self) -> None:
         """Put the topology on the cluster."""
-        self.run("dealstream", "submit")
+        self.insist("dealstream", "submit")
 
     def kill(self) -> None:
         """Take the topology off the cluster; return when Nimbus has forgotten it."""
-        self.run("sparse", "kill", "--environment", "dev", "--name", self.name, "--wait", "0")
+        self.insist("sparse", "kill", "--environment", "dev", "--name", self.name, "--wait", "0")
         deadline = time.monotonic() + COMMAND_SECONDS
         while self.is_known():
             if time.monotonic() > deadline:
                 raise CommandError(f"Nimbus does not forget {self.name}")
             time.sleep(0.2)
+
+    def insist(self, *command: str) -> None:
+        """Run a command again and again until it succeeds: a Nimbus that was killed leads again after 20 seconds."""
+        deadline = time.monotonic() + COMMAND_SECONDS
+        while True:
+            try:
+                self.run(*command)
+                return
+            except CommandError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
 
     def is_known(self) -> bool:
         """Ask Nimbus for the topology; one that is being killed is known. While Nimbus does not answer, it is."""

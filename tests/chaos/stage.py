@@ -5,6 +5,7 @@ Everything a run hurts belongs to its stage.
 
 import json
 import os
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from cluster.service import Service
 from cluster.services.redis import Redis, redis_service
 
 OFFSETS = range(1000, 12_000, 1000)
-PRIVATE_REDIS_PORTS = (16_451, 16_452)
+CLIENT_PORTS = range(20_000, 32_000)
+"""Ports that the kernel gives to nobody's outgoing connection."""
 PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 2, "bucket_counter": 2}
 # a window that is full after minutes, so that memory can be flat, and longer than the stream's longest repeat
 DEDUP = {"dealstream.dedup.slice.offsets": 32_768, "dealstream.dedup.slices": 12}
@@ -86,8 +88,8 @@ def private_redis(home: Path) -> Iterator[Stage]:
     """Use the checkout's cluster, which must be up, with Redis servers in `home`."""
     shared = {name: service for name, service in services().items() if not isinstance(service, Redis)}
     own = {
-        f"redis-{number}": redis_service(port, home / f"redis-{number}", f"redis-{number}")
-        for number, port in enumerate(PRIVATE_REDIS_PORTS, 1)
+        name: redis_service(port, home / name, name)
+        for name, port in zip(("redis-1", "redis-2"), _free_ports(2), strict=True)
     }
     redis = {name: server.port for name, server in own.items()}
     with ExitStack() as running:
@@ -103,6 +105,12 @@ def free_offset() -> int:
         if not holders(port for service in every for port in service.ports.values()):
             return offset
     raise StageError("every port of every further cluster is held by somebody")
+
+
+def _free_ports(count: int) -> list[int]:
+    ports = random.sample(CLIENT_PORTS, 10 * count)
+    held = holders(ports)
+    return [port for port in ports if port not in held][:count]
 
 
 def _config() -> dict[str, Any]:
