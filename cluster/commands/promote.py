@@ -1,5 +1,6 @@
 """`promote`: the replica of a Redis server takes the server's place, as after a machine was lost."""
 
+import time
 from contextlib import suppress
 
 from rich.console import Console
@@ -7,6 +8,8 @@ from rich.console import Console
 from cluster.process import Process
 from cluster.services.redis import RedisReplica
 from cluster.state import ServiceError
+
+PORT_SECONDS = 5
 
 
 def promote(replica: RedisReplica, console: Console) -> int:
@@ -33,8 +36,22 @@ def take_over(replica: RedisReplica, process: Process) -> None:
     primary = replica.primary
     replica.tell("REPLICAOF", "NO", "ONE")
     replica.tell("CONFIG", "SET", "dir", primary.home.data)
-    replica.tell("CONFIG", "SET", "port", primary.port)
+    _listen(replica, primary.port)
     process.save(primary.home.pid_file)  # this first: a process is in some pid file at any time
     replica.home.pid_file.unlink()
     with suppress(ServiceError):  # it may be dumping just now; then its schedule sees to it
         primary.tell("BGSAVE")
+
+
+def _listen(replica: RedisReplica, port: int) -> None:
+    """Let the replica listen on `port`, which the kernel may hold for a moment after its holder was killed."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            replica.tell("CONFIG", "SET", "port", port)
+        except ServiceError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
