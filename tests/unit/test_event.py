@@ -103,6 +103,22 @@ def test_a_record_is_judged_as_if_it_were_alone(values):
 
 
 @pytest.mark.parametrize(
+    ("values", "rows"),
+    [
+        ([event("a") + b"\n" + event("b"), None], []),
+        ([event("a") + b"\n" + event("b"), b""], []),
+        ([event()[:20], event()[20:], event("a") + b"\n" + event("b")], []),
+        ([event("a"), event("b") + b"\n" + event("c"), b"", event("d")], [0, 3]),
+    ],
+    ids=["a null beside two in one", "a blank beside two in one", "halves beside two in one", "between events"],
+)
+def test_as_many_events_as_records_are_not_one_a_record(values, rows):
+    judged = DECODER.judge(batch(values))
+    assert judged.rows.tolist() == rows
+    assert sorted(judged.reasons) == [row for row in range(len(values)) if row not in rows]
+
+
+@pytest.mark.parametrize(
     ("written", "milliseconds"),
     [
         (NOW, NOW),
@@ -145,9 +161,10 @@ def test_a_time_in_iso_8601_is_exact_to_the_millisecond(milliseconds, zone_minut
 def test_bounds_are_judged_against_the_records_own_timestamp(ahead_ms, reason):
     stamps = [NOW, NOW - 10 * HOUR_MS, 10 * HOUR_MS]
     times = [stamp + ahead for stamp, ahead in zip(stamps, (0, ahead_ms, 0), strict=True)]
-    values = [event(number, time=time) for number, time in enumerate(times)]
-    judged = BOUNDED.judge(batch(values, timestamps=stamps))
-    assert judged.reasons == ({1: reason} if reason else {})
+    values = [b"no event", *(event(number, time=time) for number, time in enumerate(times))]
+    judged = BOUNDED.judge(batch(values, timestamps=[0, *stamps]))
+    assert judged.reasons.pop(0)
+    assert judged.reasons == ({2: reason} if reason else {})
     assert judged.columns["id"] == ((0, 2) if reason else (0, 1, 2))
 
 

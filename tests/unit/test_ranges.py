@@ -39,6 +39,17 @@ def test_union_and_intersection(some, others):
     assert here.within(there) == there.within(here)
 
 
+@given(PAIRS, PAIRS)
+def test_difference(some, others):
+    assert offsets_in(Ranges.of(some).without(Ranges.of(others))) == model(some) - model(others)
+
+
+@given(st.lists(PAIRS, max_size=4))
+def test_the_union_of_many(sets):
+    found = Ranges.union_of(Ranges.of(pairs) for pairs in sets)
+    assert offsets_in(found) == {offset for pairs in sets for offset in model(pairs)}
+
+
 @given(PAIRS)
 def test_contains(pairs):
     found = Ranges.of(pairs).contains(np.arange(HORIZON))
