@@ -86,8 +86,8 @@ class Inflictor:
         redis.wait_ready(READY_SECONDS)
 
     def _resubmit(self, seconds: float, struck: Struck) -> None:
-        struck(self._deployment.name)
         self._deployment.kill()
+        struck("from when it was gone")
         time.sleep(seconds)
         self._deployment.submit()
 

@@ -88,7 +88,10 @@ class Run:
         self._save(blows)
         counters, log = open_counters(settings), open_log(settings)
         records = outcomes(counters, log.partitions())
-        return Result(sent, blows, watch, verdict(settings, self.events), lasted, caught_up, records, self._died)
+        begun = time.monotonic()
+        compared = verdict(settings, self.events)
+        self._console.print(f"compared in {time.monotonic() - begun:.0f} s")
+        return Result(sent, blows, watch, compared, lasted, caught_up, records, self._died)
 
     def _storm(self, blows: Sequence[Blow], watch: Watch, sending: Sending) -> None:
         inflictor = Inflictor(self._stage, self._deployment, self._components, self._dumps)
