@@ -26,7 +26,7 @@ class Process:
     def of(cls, pid: int) -> Self | None:
         """Return the process that has this pid now; None if there is none, or only a zombie."""
         fields = _stat(pid)
-        return None if fields is None or fields[0] in "ZX" else cls(pid, int(fields[19]), _boot_id())
+        return None if fields is None or _ended(fields) else cls(pid, int(fields[19]), _boot_id())
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
@@ -99,12 +99,17 @@ class Process:
 
 
 def _stat(pid: int) -> list[str] | None:
-    """Fields of /proc/PID/stat from the state on: 0 is the state, 19 the start tick, 21 the resident pages."""
+    """Fields of /proc/PID/stat from the state on: 0 is the state, 17 the threads, 19 the start tick, 21 the pages."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
     return text[text.rindex(")") + 2 :].split()  # the name in parentheses may hold anything
+
+
+def _ended(fields: list[str]) -> bool:
+    """Tell a zombie from a process whose first thread has ended before others: that still holds its ports."""
+    return fields[0] in "ZX" and int(fields[17]) <= 1
 
 
 def _boot_id() -> str:

@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 
 from cluster.process import Process
+from tests.support.waiting import until
 
 _SLEEPER = "import time; print(flush=True); time.sleep(60)"
 _STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_SLEEPER}"
+
+
+_HEADLESS = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=[60]).start()
+print(flush=True)
+ctypes.CDLL(None).pthread_exit(0)
+"""
 
 
 @contextmanager
@@ -75,6 +84,15 @@ def test_a_zombie_is_gone(child):
     assert process.wait_gone(5)  # though nobody has reaped it
     assert Process.of(child.pid) is None
     assert not process.kill(signal.SIGTERM)
+
+
+def test_a_process_is_not_gone_before_its_last_thread():
+    with running(_HEADLESS) as headless:
+        stat = Path(f"/proc/{headless.pid}/stat")
+        until(lambda: " Z " in stat.read_text())
+        process = process_of(headless)
+        assert process.kill(signal.SIGKILL)
+        assert process.wait_gone(5)
 
 
 def test_whoever_ignores_sigterm_is_killed():
