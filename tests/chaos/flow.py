@@ -1,8 +1,8 @@
 """When the stream flows again after a fault.
 
 A fault's end is the moment at which both stores have something that was sent after it, from every partition: its
-committed offset and all of its watermarks lie beyond the log's end at the time of the fault. A slot that was set
-back has then been counted anew.
+committed offset and all of its watermarks lie beyond the end that the log had just after the fault. A slot that was
+set back has then been counted anew.
 """
 
 from collections.abc import Mapping
@@ -45,8 +45,7 @@ class Flow:
     """Follows the blows until the stream has flowed again after each."""
 
     def __init__(self) -> None:
-        self.ends: Mapping[int, int] = {}
-        self._open: list[tuple[Blow, Mapping[int, int]]] = []
+        self._open: dict[int, tuple[Blow, Mapping[int, int] | None]] = {}
 
     @property
     def flowing(self) -> bool:
@@ -56,14 +55,19 @@ class Flow:
     def begin(self, blow: Blow, now: float) -> None:
         """Note that a blow falls; those whose stream has not flowed again yet are disturbed by it, and it by them."""
         blow.at = now
-        for other, _ in self._open:
+        for other, _ in self._open.values():
             other.disturbed = blow.disturbed = True
-        self._open.append((blow, dict(self.ends)))
+        self._open[id(blow)] = (blow, None)
 
-    def see(self, now: float, ends: Mapping[int, int], reached: Mapping[int, int]) -> None:
-        """Take in the log's ends, and by partition the offset below which both stores have everything."""
-        self.ends = ends
-        for blow, goals in list(self._open):
-            if all(reached.get(partition, 0) > goal for partition, goal in goals.items()):
+    def see(self, asked: float, now: float, ends: Mapping[int, int], reached: Mapping[int, int]) -> None:
+        """Take in the log's ends, and by partition the offset below which both stores have everything.
+
+        Both were asked for at `asked`, and known at `now`.
+        """
+        for key, (blow, goals) in list(self._open.items()):
+            if goals is None:
+                if blow.at is not None and asked >= blow.at:
+                    self._open[key] = (blow, dict(ends))
+            elif all(reached.get(partition, 0) > goal for partition, goal in goals.items()):
                 blow.flowed = now
-                self._open.remove((blow, goals))
+                del self._open[key]

@@ -17,6 +17,7 @@ class Sent:
     events: int = 0
     repeats: int = 0
     malformed: int = 0
+    again: int = 0  # lines that Kafka did not take in time
 
 
 class Sending:
@@ -55,6 +56,7 @@ class Sending:
                     file.write(b"\n".join([*portion.fresh, b""]))
                     self._send(portion)
             self._producer.finish()
+            self.sent.again = self._producer.sent_again
         except Exception as error:  # noqa: BLE001 -- handed over by `finish`
             self._error = error
 

@@ -72,11 +72,12 @@ class Watch:
 
     def look_at_flow(self) -> None:
         """See how far the log and the stores are, if they can be asked."""
+        asked = self.now()
         with suppress(StoreUnavailableError):
             ends = {partition: end for partition, (_, end) in self._log.bounds(self._partitions).items()}
             committed, watermarks = self._log.committed(self._partitions), self._watermarks()
             reached = {partition: min(committed[partition] or 0, watermarks[partition]) for partition in ends}
-            self._flow.see(self.now(), ends, reached)
+            self._flow.see(asked, self.now(), ends, reached)
             self._note(end=ends, committed=committed, watermark=watermarks)
 
     def look_at_memory(self) -> None:

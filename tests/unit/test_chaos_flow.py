@@ -8,10 +8,7 @@ from tests.chaos.flow import Blow, Flow
 
 @pytest.fixture
 def flow() -> Flow:
-    """Return a flow whose log ends at 100 and 50."""
-    flow = Flow()
-    flow.see(1.0, {0: 100, 1: 50}, {0: 90, 1: 45})
-    return flow
+    return Flow()
 
 
 @pytest.fixture
@@ -19,40 +16,54 @@ def blow() -> Blow:
     return Blow(Fault(2, Action.KILL, "spout", 0))
 
 
+@pytest.fixture
+def other() -> Blow:
+    return Blow(Fault(3, Action.KILL, "dedup", 0))
+
+
+def see(flow: Flow, now: float, end: int, reached: int) -> None:
+    """Let the flow see a log whose two partitions end alike, asked for a moment before."""
+    flow.see(now - 0.1, now, {0: end, 1: end}, {0: reached, 1: reached})
+
+
 def test_it_flows_again_when_both_stores_have_something_newer_of_every_partition(flow, blow):
     flow.begin(blow, 2.0)
-    for now, reached in ((3.0, {0: 101, 1: 50}), (4.0, {0: 100, 1: 51})):
-        flow.see(now, {0: 200, 1: 150}, reached)
+    see(flow, 2.5, end=100, reached=90)
+    for now, reached in ((3.0, {0: 101, 1: 100}), (4.0, {0: 100, 1: 101}), (5.0, {0: 101})):
+        flow.see(now, now, {0: 200, 1: 200}, reached)
         assert not flow.flowing
-    flow.see(5.0, {0: 200, 1: 150}, {0: 101, 1: 51})
+    flow.see(6.0, 6.0, {0: 200, 1: 200}, {0: 101, 1: 101})
     assert flow.flowing
-    assert blow.seconds == 3.0
+    assert blow.seconds == 4.0
     assert not blow.disturbed
 
 
 def test_what_was_sent_before_the_fault_is_no_proof(flow, blow):
+    see(flow, 1.5, end=50, reached=50)
     flow.begin(blow, 2.0)
-    flow.see(2.5, {0: 100, 1: 50}, {0: 100, 1: 50})
+    see(flow, 2.05, end=70, reached=60)  # asked for before the fault
+    see(flow, 2.5, end=100, reached=80)
+    see(flow, 3.0, end=100, reached=100)
+    assert not flow.flowing
     assert blow.seconds is None
 
 
-def test_faults_that_overlap_disturb_each_other(flow, blow):
-    other = Blow(Fault(3, Action.KILL, "dedup", 0))
+def test_faults_that_overlap_disturb_each_other(flow, blow, other):
     flow.begin(blow, 2.0)
-    flow.see(2.5, {0: 300, 1: 300}, {0: 100, 1: 50})
+    see(flow, 2.5, end=100, reached=50)
     flow.begin(other, 3.0)
-    flow.see(4.0, {0: 400, 1: 400}, {0: 200, 1: 200})
+    see(flow, 4.0, end=400, reached=200)
     assert (blow.seconds, other.seconds) == (2.0, None)
-    flow.see(6.0, {0: 400, 1: 400}, {0: 301, 1: 301})
+    see(flow, 6.0, end=500, reached=401)
     assert other.seconds == 3.0
     assert blow.disturbed
     assert other.disturbed
 
 
-def test_faults_one_after_another_do_not(flow, blow):
-    other = Blow(Fault(3, Action.KILL, "dedup", 0))
+def test_faults_one_after_another_do_not(flow, blow, other):
     flow.begin(blow, 2.0)
-    flow.see(3.0, {0: 400, 1: 400}, {0: 200, 1: 200})
+    see(flow, 2.5, end=100, reached=50)
+    see(flow, 3.0, end=150, reached=101)
     flow.begin(other, 4.0)
     assert not blow.disturbed
     assert not other.disturbed
