@@ -81,6 +81,10 @@ HARMLESS = st.sampled_from([event("a"), event("b", city="x", price=3), event(7, 
 PIECES = st.sampled_from(
     [
         event("c") + b"\n" + event("d"),
+        event("c") + event("d"),
+        b'{"x": ',
+        b'{"y": 1}, ' + event("i")[1:],
+        b" ",
         event("e") + b"\n",
         b"\n" + event("f"),
         *(event("g").replace(b",", b"\n,")[cut] for cut in (slice(None), slice(0, 12), slice(12, None))),
@@ -107,10 +111,13 @@ def test_a_record_is_judged_as_if_it_were_alone(values):
     [
         ([event("a") + b"\n" + event("b"), None], []),
         ([event("a") + b"\n" + event("b"), b""], []),
-        ([event()[:20], event()[20:], event("a") + b"\n" + event("b")], []),
+        ([event("a") + event("b"), b" "], []),
+        ([event()[:20], event()[20:], event("a") + event("b")], []),
+        ([b'{"x": ', b'{"y": 1}, ' + event()[1:], event("a") + event("b")], []),
+        ([b'{"x": [{"y": 1}', b', {"y": 1}], ' + event()[1:], event("a") + event("b")], []),
         ([event("a"), event("b") + b"\n" + event("c"), b"", event("d")], [0, 3]),
     ],
-    ids=["a null beside two in one", "a blank beside two in one", "halves beside two in one", "between events"],
+    ids=["a null", "nothing", "a blank", "halves", "halves that open", "halves that open and close", "between events"],
 )
 def test_as_many_events_as_records_are_not_one_a_record(values, rows):
     judged = DECODER.judge(batch(values))
@@ -166,6 +173,11 @@ def test_bounds_are_judged_against_the_records_own_timestamp(ahead_ms, reason):
     assert judged.reasons.pop(0)
     assert judged.reasons == ({2: reason} if reason else {})
     assert judged.columns["id"] == ((0, 2) if reason else (0, 1, 2))
+
+
+def test_an_event_may_be_printed_prettily():
+    pretty = json.dumps(json.loads(event("a")), indent=2).encode()
+    assert DECODER.judge(batch([pretty, b" " + event("b") + b"\r\n"])).columns["id"] == ("a", "b")
 
 
 def test_columns_hold_what_the_fields_had():

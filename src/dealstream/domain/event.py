@@ -145,9 +145,17 @@ def _milliseconds(value: int | float | datetime) -> int:
 
 
 def _is_plain(batch: Batch) -> bool:
-    """Tell whether each value is one line of reasonable nesting, so that n events in n lines are one a record."""
-    text = np.frombuffer(batch.lines, np.uint8)
-    if np.count_nonzero(text == ord("\n")) != len(batch):
+    """Tell whether as many events as values are one a value, of reasonable nesting.
+
+    Between two documents `}` is followed by `{`, within one never: so values that start with `{` and end with `}` hold
+    whole documents only.
+    """
+    text, ends = np.frombuffer(batch.lines, np.uint8), np.cumsum(np.maximum(batch.lengths, 0) + 1) - 1
+    if (
+        (batch.lengths <= 0).any()
+        or (text[ends - batch.lengths] != ord("{")).any()
+        or (text[ends - 1] != ord("}")).any()
+    ):
         return False
     openings = int(np.count_nonzero(text == ord("{")) + np.count_nonzero(text == ord("[")))
     return openings < len(batch) + MAX_NESTING or not any(value and _nests_too_deep(value) for value in batch.values)
