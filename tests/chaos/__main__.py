@@ -84,8 +84,8 @@ def conclude(result: Result, folder: Path, console: Console, *, kept: bool = Fal
     console.print(f"sent {asdict(result.sent)}; counted {result.records}")
     console.print(caught_up(result))
     if result.died:
-        console.print(f"died by themselves: {', '.join(result.died)}", style="red")
-    good = result.verdict.exact and result.caught_up_after is not None and not result.died
+        console.print(f"ended by themselves and were started again: {', '.join(result.died)}", style="yellow")
+    good = result.verdict.exact and result.caught_up_after is not None
     if good and not kept:
         keep.little(folder)
     elif not good:

@@ -60,8 +60,9 @@ def _recipes() -> tuple[Recipe, ...]:
         *(Recipe(Action.SET_BACK, name, share=2, quiet=25, shortest=60, longest=600, skew=3) for name in redis),
         *(Recipe(Action.PROMOTE, name, share=1, quiet=12, longest=15) for name in redis),
         *(Recipe(freeze, name, share=4, quiet=3, shortest=2, longest=10, skew=2) for name in PYTHONS),
-        *(Recipe(freeze, name, share=3, quiet=3, shortest=2, longest=10, skew=2) for name in ("kafka", "hbase")),
-        *(Recipe(freeze, name, share=3, quiet=3, shortest=2, longest=10, skew=2) for name in redis),
+        *(Recipe(freeze, name, share=3, quiet=3, shortest=2, longest=10, skew=2) for name in ("kafka", *redis)),
+        # HBase ends itself when it has not heard from its ZooKeeper for 10 seconds
+        Recipe(freeze, "hbase", share=3, quiet=3, shortest=2, longest=8, skew=2),
         Recipe(Action.RESUBMIT, "topology", share=2, quiet=25, longest=5),
     )
 

@@ -33,7 +33,7 @@ CATCH_UP_SECONDS = 180.0
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run. `died` are services that were found dead although nobody had killed them."""
+    """What came of a run. `died` are services that ended though nobody had killed them."""
 
     sent: Sent
     blows: list[Blow]
@@ -120,7 +120,8 @@ class Run:
         """Wait until the stream flows, but not for long."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._flow.flowing and time.monotonic() < deadline:
-            time.sleep(0.1)
+            self._mend()
+            time.sleep(0.2)
 
     def _mend(self) -> None:
         """Start what has died without our doing, and remember that."""
