@@ -1,6 +1,7 @@
 """Storm: Nimbus hands out topologies, the Supervisor runs their workers."""
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -74,6 +75,18 @@ class Supervisor(StormDaemon):
         return accepts(self.port) and "/storm/supervisors/" in zookeeper_session_nodes(
             int(str(self.storm["zookeeper"]))
         )
+
+    def configure(self) -> None:
+        """Forget the last heartbeats of earlier workers if none of them lives.
+
+        A supervisor starts such workers again, and tells Nimbus those heartbeats, which are as old as the cluster was
+        down: Nimbus then puts the topology elsewhere, and a worker that has not told its pid by then is never killed,
+        and holds its port against whoever comes next. Without them, Nimbus waits for the workers' new ones.
+        """
+        super().configure()
+        if not self.helpers():
+            for state in ("workers", "workers-users"):
+                shutil.rmtree(self.home.data / state, ignore_errors=True)
 
     def environment(self) -> Mapping[str, str]:
         """Put the workers' Python first on the PATH: they start `streamparse_run` by its name."""
