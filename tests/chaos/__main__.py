@@ -17,7 +17,8 @@ from tests.chaos import keep, report
 from tests.chaos.components import NothingToHurtError
 from tests.chaos.deployment import CommandError, Deployment
 from tests.chaos.faults import Fault
-from tests.chaos.run import Result, Run
+from tests.chaos.result import Result, caught_up, last_line
+from tests.chaos.run import Run
 from tests.chaos.schedule import TooManyFaultsError, schedule
 from tests.chaos.stage import Stage, StageError, own_cluster
 from tests.support.cluster_drop import drop
@@ -93,22 +94,6 @@ def conclude(result: Result, folder: Path, console: Console, *, kept: bool = Fal
         console.print(f"everything to see why is in {folder}", style="red")
     print(last_line(result), flush=True)
     sys.exit(0 if good else 1)
-
-
-def caught_up(result: Result) -> str:
-    """Return how the end of the run went, in a sentence."""
-    verdict = result.verdict
-    after = f"caught up after {result.caught_up_after:.1f} s" if result.caught_up_after is not None else "NOT caught up"
-    return (
-        f"{after}; {verdict.buckets.equal:,} of {verdict.buckets.total:,} buckets"
-        f" and {verdict.users.equal:,} of {verdict.users.total:,} users exact"
-    )
-
-
-def last_line(result: Result) -> str:
-    """Return the line that says it all."""
-    struck = sum(blow.at is not None for blow in result.blows)
-    return f"events {result.sent.events}, faults {struck}, lost {result.verdict.lost}, double {result.verdict.double}"
 
 
 def main() -> None:

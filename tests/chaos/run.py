@@ -4,15 +4,13 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from dealstream.queries.lag import lag
 from dealstream.queries.outcomes import outcomes
-from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import open_counters, open_log
+from tests.chaos.catch_up import catch_up
 from tests.chaos.components import Components
 from tests.chaos.deployment import Deployment
 from tests.chaos.dumps import Dumps
@@ -20,29 +18,14 @@ from tests.chaos.faults import PYTHONS, Fault
 from tests.chaos.flow import Blow, Flow
 from tests.chaos.inflict import READY_SECONDS, Inflictor
 from tests.chaos.producer import StubbornProducer
-from tests.chaos.sending import Sending, Sent
+from tests.chaos.result import Result
+from tests.chaos.sending import Sending
 from tests.chaos.stage import Stage
-from tests.chaos.verdict import Verdict, verdict
+from tests.chaos.verdict import verdict
 from tests.chaos.watch import Every, Watch
 
 PATIENCE_SECONDS = 45.0
 """So long a patient fault waits for the stream to flow."""
-CATCH_UP_SECONDS = 180.0
-"""Without any progress, before what is missing is taken for lost."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of a run. `died` are services that ended though nobody had killed them."""
-
-    sent: Sent
-    blows: list[Blow]
-    watch: Watch
-    verdict: Verdict
-    duration: float
-    caught_up_after: float | None
-    records: dict[str, int]
-    died: list[str]
 
 
 class Run:
@@ -84,7 +67,9 @@ class Run:
             self._mend()
             sent = sending.finish()
             self._console.print(f"{sent.lines:,} lines sent in {lasted:.0f} s; waiting for the stores ...")
-            caught_up = self._catch_up()
+            caught_up = catch_up(settings)
+            if caught_up is not None:
+                self._flow.catch_up(watch.now())
         self._save(blows)
         counters, log = open_counters(settings), open_log(settings)
         records = outcomes(counters, log.partitions())
@@ -130,25 +115,6 @@ class Run:
                 self._died.append(service.name)
                 service.start()
             service.wait_ready(READY_SECONDS)
-
-    def _catch_up(self) -> float | None:
-        """Wait until both stores have all that is on the log; return how long it took, None if it does not happen."""
-        settings = self._deployment.settings
-        counters, log = open_counters(settings), open_log(settings)
-        begun = moved = time.monotonic()
-        best: int | None = None
-        while time.monotonic() - moved < CATCH_UP_SECONDS:
-            try:
-                states = lag(log, counters)
-            except StoreUnavailableError:
-                continue
-            if all(state.caught_up for state in states):
-                return time.monotonic() - begun
-            behind = sum(state.behind for state in states)
-            if best is None or behind < best:
-                moved, best = time.monotonic(), behind
-            time.sleep(0.5)
-        return None
 
     def _save(self, blows: Sequence[Blow]) -> None:
         (self._folder / "faults.json").write_text(json.dumps([blow.as_dict() for blow in blows], indent=1))

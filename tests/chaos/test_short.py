@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import last_line, perform, terminal
+from tests.chaos.__main__ import perform, terminal
 from tests.chaos.faults import Action, Fault
+from tests.chaos.result import last_line
 from tests.chaos.stage import private_redis
 
 pytestmark = pytest.mark.cluster

@@ -69,6 +69,14 @@ def test_faults_one_after_another_do_not(flow, blow, other):
     assert not other.disturbed
 
 
+def test_when_all_there_is_was_counted_it_has_flowed(flow, blow):
+    flow.begin(blow, 2.0)
+    see(flow, 2.5, end=100, reached=100)
+    flow.catch_up(3.0)
+    assert flow.flowing
+    assert blow.seconds == 1.0
+
+
 def test_a_blow_is_written_with_what_was_planned_and_what_came(flow, blow):
     flow.begin(blow, 2.25)
     blow.told.append("pid 7")
