@@ -98,12 +98,21 @@ class Supervisor(StormDaemon):
         return sorted(self._workers(), key=lambda process: process.started)
 
     def _workers(self) -> Iterator[Process]:
-        for path in self.home.data.glob("workers/*/pids/*"):
-            process = Process.of(int(path.name)) if path.name.isdigit() else None
-            if process and self._is_ours(process):
-                yield process
+        for folder in self.home.data.glob("workers/*/pids"):
+            for name in _names(folder):
+                process = Process.of(int(name)) if name.isdigit() else None
+                if process and self._is_ours(process):
+                    yield process
 
     def _is_ours(self, process: Process) -> bool:
         """Know a worker by our folder on its command line, and a Python component by running in it."""
         data, folder = self.home.data, process.folder()
         return str(data) in " ".join(process.command()) or (folder is not None and folder.is_relative_to(data))
+
+
+def _names(folder: Path) -> list[str]:
+    """Return what is in a folder; nothing if the supervisor has deleted it meanwhile."""
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
