@@ -86,7 +86,9 @@ def conclude(result: Result, folder: Path, console: Console, *, kept: bool = Fal
     console.print(caught_up(result))
     if result.died:
         console.print(f"ended by themselves and were started again: {', '.join(result.died)}", style="yellow")
-    good = result.verdict.exact and result.caught_up_after is not None
+    for error in result.blind:
+        console.print(f"not everything was watched to the end: {error}", style="red", markup=False)
+    good = result.verdict.exact and result.caught_up_after is not None and not result.blind
     if good and not kept:
         keep.little(folder)
     elif not good:

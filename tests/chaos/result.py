@@ -10,7 +10,10 @@ from tests.chaos.watch import Watch
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run. `died` are services that ended though nobody had killed them."""
+    """What came of a run.
+
+    `died` are services that ended though nobody had killed them, `blind` the errors of watching that ended it early.
+    """
 
     sent: Sent
     blows: list[Blow]
@@ -20,6 +23,7 @@ class Result:
     caught_up_after: float | None
     records: dict[str, int]
     died: list[str]
+    blind: list[str]
 
 
 def caught_up(result: Result) -> str:

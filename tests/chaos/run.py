@@ -58,8 +58,10 @@ class Run:
                 self._components.await_(component)
             watch.begin()
             sending = Sending(seed, rate, producer, self.events)
-            for seconds, work in ((0.5, watch.look_at_flow), (5, watch.look_at_memory), (5, self._dumps.look)):
-                ending.callback(Every(seconds, work).stop)
+            looks = ((0.5, watch.look_at_flow), (5, watch.look_at_memory), (5, self._dumps.look))
+            watchers = [Every(seconds, work) for seconds, work in looks]
+            for watcher in watchers:
+                ending.callback(watcher.stop)
             self._storm(blows, watch, sending)
             _sleep_until(duration, watch)
             self._save(blows)
@@ -71,12 +73,13 @@ class Run:
             if caught_up is not None:
                 self._flow.catch_up(watch.now())
         self._save(blows)
+        blind = [repr(watcher.error) for watcher in watchers if watcher.error is not None]
         counters, log = open_counters(settings), open_log(settings)
         records = outcomes(counters, log.partitions())
         begun = time.monotonic()
         compared = verdict(settings, self.events)
         self._console.print(f"compared in {time.monotonic() - begun:.0f} s")
-        return Result(sent, blows, watch, compared, lasted, caught_up, records, self._died)
+        return Result(sent, blows, watch, compared, lasted, caught_up, records, self._died, blind)
 
     def _storm(self, blows: Sequence[Blow], watch: Watch, sending: Sending) -> None:
         inflictor = Inflictor(self._stage, self._deployment, self._components, self._dumps)

@@ -20,29 +20,27 @@ TIMEOUT_MS = 2000
 
 
 class Every:
-    """Calls `work` again and again in a thread of its own, until `stop`; an error ends it and is raised there."""
+    """Calls `work` again and again in a thread of its own, until `stop`; what it dies of is in `error`."""
 
     def __init__(self, seconds: float, work: Callable[[], None]) -> None:
         self._seconds = seconds
         self._work = work
         self._stopped = Event()
-        self._error: Exception | None = None
+        self.error: Exception | None = None
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End it, and raise what it died of."""
+        """End it."""
         self._stopped.set()
         self._thread.join()
-        if self._error is not None:
-            raise self._error
 
     def _run(self) -> None:
         while not self._stopped.wait(self._seconds):
             try:
                 self._work()
-            except Exception as error:  # noqa: BLE001 -- handed over to whoever stops it
-                self._error = error
+            except Exception as error:  # noqa: BLE001 -- told in the end: it must not spoil the run
+                self.error = error
                 return
 
 
