@@ -23,20 +23,17 @@ def counts(
 ) -> None:
     """Print impressions, conversions and the conversion rate of each bucket of a cuboid."""
     from dealstream import settings
+    from dealstream.cli.cuboids import cuboid_of
     from dealstream.cli.failure import Failure
     from dealstream.queries.buckets import BucketReader, conversion
     from dealstream.stores.open import open_counters, open_vocabulary
 
     loaded = settings.load(env, config)
-    layout = loaded.relevance.layout
     if cuboid is None:
-        print("\n".join(each.name for each in layout.cuboids))
+        print("\n".join(each.name for each in loaded.relevance.layout.cuboids))
         return
     chosen = _conditions(where or [])
-    try:
-        found = layout.find([name.strip() for name in cuboid.split(",")])
-    except KeyError as error:
-        raise Failure(str(error.args[0]), exit_code=2) from None
+    found = cuboid_of(loaded.relevance, [name.strip() for name in cuboid.split(",")])
     if unknown := set(chosen) - set(found.dimensions):
         raise Failure(f"{', '.join(unknown)}: not a dimension of {found.name}", exit_code=2)
     reader = BucketReader(loaded.relevance, open_counters(loaded), open_vocabulary(loaded))

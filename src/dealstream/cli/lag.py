@@ -12,7 +12,7 @@ def lag(env: Env = DEFAULT_ENV, config: Config = None, as_json: Json = False) ->
     from dealstream import settings
     from dealstream.cli.tables import show
     from dealstream.queries.lag import lag as lag_of
-    from dealstream.queries.outcomes import outcomes
+    from dealstream.queries.outcomes import in_words, outcomes
     from dealstream.stores.open import open_counters, open_log
 
     loaded = settings.load(env, config)
@@ -39,7 +39,7 @@ def lag(env: Env = DEFAULT_ENV, config: Config = None, as_json: Json = False) ->
         )
         return
     show(pl.DataFrame(rows))
-    print(", ".join(f"{count:,} {outcome}" for outcome, count in totals.items()))
+    print(in_words(totals))
     for partition, ranges in gone.items():
         print(
             f"partition {partition}: the log lost offsets {ranges.dump().decode()} before they were counted everywhere"

@@ -20,7 +20,7 @@ def report(
     import polars as pl
 
     from dealstream import settings
-    from dealstream.cli.failure import Failure
+    from dealstream.cli.cuboids import cuboid_of
     from dealstream.cli.tables import show
     from dealstream.queries.buckets import BucketReader, conversion
     from dealstream.stores.open import open_counters, open_vocabulary
@@ -29,10 +29,7 @@ def report(
     relevance = loaded.relevance
     reader = BucketReader(relevance, open_counters(loaded), open_vocabulary(loaded))
     for name in cuboids or relevance.report:
-        try:
-            cuboid = relevance.layout.find(name.split(","))
-        except KeyError as error:
-            raise Failure(str(error.args[0]), exit_code=2) from None
+        cuboid = cuboid_of(relevance, name.split(","))
         rows = conversion(reader.read(cuboid), relevance.types)
         offered = rows.filter(pl.col("impressions") > 0)
         for title, part in (

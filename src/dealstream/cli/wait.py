@@ -23,15 +23,15 @@ def wait(
     """Wait until HBase and Redis have everything that is on the log; shows progress, and then what became of it."""
     from dealstream import settings
     from dealstream.queries.lag import lag
-    from dealstream.queries.outcomes import outcomes
+    from dealstream.queries.outcomes import in_words, outcomes
     from dealstream.stores.open import open_counters, open_log
 
     loaded = settings.load(env, config)
     counters, log = open_counters(loaded), open_log(loaded)
     started = time.monotonic()
     _follow(lambda: lag(log, counters), timeout)
-    print(f"caught up after {time.monotonic() - started:.1f} s: ", end="")
-    print(", ".join(f"{count:,} {outcome}" for outcome, count in outcomes(counters, log.partitions()).items()))
+    seconds = time.monotonic() - started
+    print(f"caught up after {seconds:.1f} s: {in_words(outcomes(counters, log.partitions()))}")
 
 
 def _follow(states: "Callable[[], list[PartitionLag]]", timeout: float) -> None:

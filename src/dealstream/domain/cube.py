@@ -63,17 +63,7 @@ def read(data: bytes) -> Cube:
         ValueError: the data is no cube: cut off, or of a format this code does not know.
 
     """
-    if len(data) % ENTRY:
-        raise ValueError(f"a cube of {len(data)} bytes is cut off inside an entry")
-    entries = np.frombuffer(data, "<u8")
-    epoch = compacted = 0
-    if len(entries) and int(entries[0]) >= _MARK:
-        if int(entries[0]) != _MARK | FORMAT or len(entries) < 2:
-            raise ValueError(f"a cube of unknown format {int(entries[0]) - _MARK}")
-        epoch, compacted = divmod(int(entries[1]), 1 << 32)
-        entries = entries[2:]
-        if len(entries) < compacted:
-            raise ValueError(f"a cube of {len(entries)} entries is cut off: {compacted} entries were compacted")
+    entries, epoch, compacted = _open(data)
     ids = (entries >> np.uint64(COUNT_BITS)).astype(np.int64)
     counts = (entries & np.uint64(MAX_COUNT)).astype(np.int64)
     return Cube(*combine(ids, counts), epoch, compacted)
@@ -93,6 +83,22 @@ def crossed(before: int, after: int) -> bool:
 
 
 def worth_folding(data: bytes) -> bool:
-    """Tell whether the tail is at least half as long as the compacted part."""
-    compacted = HEADER + read(data).compacted * ENTRY
-    return len(data) >= compacted * 3 // 2
+    """Tell whether the tail is at least half as long as the compacted part; raises as `read` does."""
+    _, _, compacted = _open(data)
+    return len(data) >= (HEADER + compacted * ENTRY) * 3 // 2
+
+
+def _open(data: bytes) -> tuple[npt.NDArray[np.uint64], int, int]:
+    """Return the entries behind the header, the epoch, and how many of the entries are compacted."""
+    if len(data) % ENTRY:
+        raise ValueError(f"a cube of {len(data)} bytes is cut off inside an entry")
+    entries: npt.NDArray[np.uint64] = np.frombuffer(data, "<u8")
+    if not len(entries) or int(entries[0]) < _MARK:
+        return entries, 0, 0
+    if int(entries[0]) != _MARK | FORMAT or len(entries) < 2:
+        raise ValueError(f"a cube of unknown format {int(entries[0]) - _MARK}")
+    epoch, compacted = divmod(int(entries[1]), 1 << 32)
+    entries = entries[2:]
+    if len(entries) < compacted:
+        raise ValueError(f"a cube of {len(entries)} entries is cut off: {compacted} entries were compacted")
+    return entries, epoch, compacted

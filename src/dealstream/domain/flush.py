@@ -14,7 +14,7 @@ import numpy as np
 from dealstream.domain import cube
 from dealstream.domain.batch import DUPLICATE, KEEP, REJECTED
 from dealstream.domain.fanout import CodesOf, Delta, durable_codes, fan_out
-from dealstream.domain.ranges import Ranges
+from dealstream.domain.ranges import Applied, Ranges
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.slots import Keys
 from dealstream.domain.window import FlushWindow
@@ -23,7 +23,6 @@ from dealstream.domain.window import FlushWindow
 STREAM = "_stream"
 OUTCOMES = {"kept": KEEP[0], "duplicate": DUPLICATE[0], "rejected": REJECTED[0]}
 
-Applied = Mapping[tuple[int, int], Ranges]
 _Signature = tuple[tuple[int, Ranges], ...]
 
 
@@ -41,12 +40,11 @@ class Flush:
     def __init__(self, relevance: Relevance, window: FlushWindow, codes_of: CodesOf) -> None:
         self.keys = Keys(relevance.redis_prefix, relevance.slots)
         self.ranges = dict(window.ranges)
-        self.records = window.records
         self._relevance = relevance
         self._columns = window.columns()
         self._verdicts = list(window.verdicts)
         self._codes = durable_codes(relevance, self._columns, codes_of)
-        self._deltas = lru_cache(maxsize=8)(self._deltas_without)
+        self._appends = lru_cache(maxsize=8)(self._appends_without)
 
     @property
     def partitions(self) -> tuple[int, ...]:
@@ -65,15 +63,15 @@ class Flush:
                 if (union := have[partition].union(ranges)) != have[partition]:
                     after[slot, partition] = union
         appends = [
-            (self.keys.cube(delta.dimension, delta.owner), delta.entries)
+            (key, entries)
             for already, members in alike.items()
-            for slot, delta in self._deltas(already)
+            for slot, key, entries in self._appends(already)
             if slot in members
         ]
         return Plan(appends, after)
 
-    def _deltas_without(self, already: _Signature) -> list[tuple[int, Delta]]:
-        """Return each delta with its slot, leaving out the offsets in ``already``."""
+    def _appends_without(self, already: _Signature) -> list[tuple[int, str, bytes]]:
+        """Return slot, key and entries of each delta, leaving out the offsets in ``already``."""
         have = {partition: ranges for partition, ranges in already if ranges}
         fresh = None
         if have:
@@ -81,7 +79,7 @@ class Flush:
             for partition, ranges in have.items():
                 fresh &= (self._columns.partitions != partition) | ~ranges.contains(self._columns.offsets)
         deltas = [*fan_out(self._relevance, self._columns, self._codes, fresh), *self._outcomes(have)]
-        return [(self.keys.slot(delta.dimension, delta.owner), delta) for delta in deltas]
+        return [(self.keys.slot(d.dimension, d.owner), self.keys.cube(d.dimension, d.owner), d.entries) for d in deltas]
 
     def _outcomes(self, have: Mapping[int, Ranges]) -> Iterable[Delta]:
         for partition, offsets, letters in self._verdicts:

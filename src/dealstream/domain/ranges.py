@@ -4,7 +4,7 @@ Usually one range from 0 up to the watermark, plus a few islands while batches o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -101,3 +101,21 @@ class Ranges:
         """Tell for each offset whether it is in the set."""
         at = np.searchsorted(np.array(self.starts, np.int64), offsets, side="right")
         return (at > 0) & (offsets < np.array((0, *self.ends), np.int64)[at])
+
+
+# what has been counted, by (slot, partition)
+Applied = Mapping[tuple[int, int], Ranges]
+
+
+def of_partition(applied: Applied, partition: int) -> list[Ranges]:
+    """Return what each slot has counted of a partition, in the order of the slots."""
+    return [ranges for (_, of), ranges in sorted(applied.items(), key=lambda entry: entry[0]) if of == partition]
+
+
+def lose(lost: Ranges, counted: Ranges, gone: Ranges) -> tuple[Ranges, Ranges] | None:
+    """Return what a slot has ``counted`` and what is ``gone`` for it once the log has ``lost`` offsets.
+
+    What it had not counted never will be: it is gone, and taken as counted. None if it had counted them all.
+    """
+    missing = lost.without(counted)
+    return (counted.union(missing), gone.union(missing)) if missing else None

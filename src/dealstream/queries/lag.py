@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dealstream.domain.ranges import of_partition
 from dealstream.stores.counters import Counters
 from dealstream.stores.log import Log
 
@@ -46,7 +47,7 @@ def lag(log: Log, counters: Counters) -> list[PartitionLag]:
             partition,
             *bounds[partition],
             committed[partition] or 0,
-            tuple(ranges.watermark for (_, of), ranges in sorted(applied.items()) if of == partition),
+            tuple(ranges.watermark for ranges in of_partition(applied, partition)),
             sum(end - start for start, end in gone[partition]),
         )
         for partition in partitions

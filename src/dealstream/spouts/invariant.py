@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from dealstream.domain.ranges import Ranges
+from dealstream.domain.ranges import Applied, of_partition
 from dealstream.domain.start import set_back_to
 from dealstream.stores.counters import Counters
 from dealstream.stores.errors import StoreUnavailableError
-
-_Applied = Mapping[tuple[int, int], Ranges]
 
 
 class InvariantCheck:
@@ -18,7 +16,7 @@ class InvariantCheck:
         self._counters = counters
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="invariant")
         self._asked: Mapping[int, int] = {}
-        self._answer: Future[_Applied] | None = None
+        self._answer: Future[Applied] | None = None
 
     def begin(self, committable: Mapping[int, int]) -> None:
         """Ask how far every slot is, unless a question is open; ``committable`` is what every slot must have."""
@@ -37,7 +35,6 @@ class InvariantCheck:
             return {}  # the sinks say so already; the next question finds out
         found = {}
         for partition, committable in self._asked.items():
-            slots = [ranges for (_, of), ranges in applied.items() if of == partition]
-            if (watermark := set_back_to(committable, slots)) is not None:
+            if (watermark := set_back_to(committable, of_partition(applied, partition))) is not None:
                 found[partition] = watermark
         return found

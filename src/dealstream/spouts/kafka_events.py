@@ -9,6 +9,7 @@ from streamparse import Spout
 from dealstream.domain import batch
 from dealstream.domain.cutter import Limits
 from dealstream.domain.intake import Intake, partition_of
+from dealstream.domain.ranges import of_partition
 from dealstream.domain.start import start_of
 from dealstream.settings import Settings
 from dealstream.spouts.invariant import InvariantCheck
@@ -86,8 +87,7 @@ class KafkaEventSpout(Spout):
         limits = Limits(self._tuning.batch_events, self._tuning.batch_bytes, self._tuning.batch_linger_ms)
         intakes = {}
         for partition in partitions:
-            slots = [ranges for (_, of), ranges in applied.items() if of == partition]
-            start = start_of(partition, committed[partition], slots, bounds[partition])
+            start = start_of(partition, committed[partition], of_partition(applied, partition), bounds[partition])
             if start.gone is not None:
                 self._mark_gone(partition, *start.gone)
             intakes[partition] = Intake(partition, start.position, limits)
@@ -130,7 +130,7 @@ class KafkaEventSpout(Spout):
             return
         if self._commit is not None and self._commit.succeeded():
             self._committed, self._commit = self._commit.offsets, None
-        offsets = {partition: intake.committable for partition, intake in self._intakes.items()}
+        offsets = self._committable()
         if offsets != self._committed:
             self._commit = self._log.commit(offsets)
         self._commit_at = now + self._tuning.commit_ms
@@ -141,5 +141,8 @@ class KafkaEventSpout(Spout):
             self._intakes[partition].go_back(watermark)
             self._log.seek(partition, watermark)
         if now >= self._check_at:
-            self._check.begin({partition: intake.committable for partition, intake in self._intakes.items()})
+            self._check.begin(self._committable())
             self._check_at = now + self._tuning.check_ms
+
+    def _committable(self) -> dict[int, int]:
+        return {partition: intake.committable for partition, intake in self._intakes.items()}

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from dealstream.domain import cube
 from dealstream.domain.flush import Flush
-from dealstream.domain.ranges import Ranges
+from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
 
 
@@ -24,7 +24,7 @@ class Counters(Protocol):
 
         """
 
-    def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
+    def applied(self, partitions: Iterable[int]) -> Applied:
         """Return the ranges counted, by (slot, partition), of every slot."""
 
     def mark_gone(self, partition: int, start: int, end: int) -> None:
@@ -60,7 +60,7 @@ class MemoryCounters:
         for (slot, partition), ranges in plan.applied.items():
             self.strings[self._keys.applied(slot, partition)] = ranges.dump()
 
-    def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
+    def applied(self, partitions: Iterable[int]) -> Applied:
         """Return the ranges counted, by (slot, partition)."""
         return {
             (slot, partition): Ranges.parse(self.strings.get(self._keys.applied(slot, partition)))
@@ -72,10 +72,10 @@ class MemoryCounters:
         """Note that ``[start, end)`` can't be read any more."""
         lost = Ranges.of([(start, end)])
         for (slot, _), applied in self.applied([partition]).items():
-            if missing := lost.without(applied):
-                key = self._keys.gone(slot, partition)
-                self.strings[key] = Ranges.parse(self.strings.get(key)).union(missing).dump()
-                self.strings[self._keys.applied(slot, partition)] = applied.union(missing).dump()
+            key = self._keys.gone(slot, partition)
+            if (changed := lose(lost, applied, Ranges.parse(self.strings.get(key)))) is not None:
+                counted, gone = changed
+                self.strings[self._keys.applied(slot, partition)], self.strings[key] = counted.dump(), gone.dump()
 
     def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
         """Return the offsets of each partition that are marked as gone in some slot."""

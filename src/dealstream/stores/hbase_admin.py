@@ -5,7 +5,7 @@ command on its machines, ``cluster/bin/hbase`` on one that runs the local cluste
 """
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -88,7 +88,7 @@ class HBaseAdmin:
 
 
 @contextmanager
-def open_admin(overrides: Mapping[str, str] | None = None) -> Iterator[HBaseAdmin]:
+def open_admin() -> Iterator[HBaseAdmin]:
     """Start a JVM with HBase's client, connected as its configuration on the class path says.
 
     Raises:
@@ -105,7 +105,7 @@ def open_admin(overrides: Mapping[str, str] | None = None) -> Iterator[HBaseAdmi
         for package in ("", ".client", ".regionserver"):
             java_import(gateway.jvm, f"org.apache.hadoop.hbase{package}.*")
         configuration = gateway.jvm.HBaseConfiguration.create()
-        for key, value in {**_CLIENT_LIMITS, **(overrides or {})}.items():
+        for key, value in _CLIENT_LIMITS.items():
             configuration.set(key, value)
         connection = gateway.jvm.ConnectionFactory.createConnection(configuration)
         try:

@@ -1,15 +1,26 @@
-"""Opens kafka-python's clients so that nothing stays behind when Kafka does not answer: no thread, no socket."""
+"""kafka-python's clients, opened so that nothing stays behind when Kafka does not answer: no thread, no socket."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
 from dealstream.stores import secrets
+from dealstream.stores.errors import StoreUnavailableError
 
 Client = TypeVar("Client")
+
+
+@contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Turn what kafka-python raises into `StoreUnavailableError`; ``what`` says who did not answer."""
+    try:
+        yield
+    except KafkaError as error:
+        raise StoreUnavailableError(f"Kafka {what}: {error!r}") from error
 
 
 def open_client(kind: Callable[..., Client], brokers: str, timeout_ms: int, **configuration: Any) -> Client:  # noqa: ANN401

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
+from kafka.errors import LogTruncationError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
 from dealstream.domain.batch import Batch
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.kafka_clients import open_client
+from dealstream.stores.kafka_clients import answering, open_client
 from dealstream.stores.log import Commit, LogTruncatedError, Record, batch_of
 
 # it warns of every 0.1 s that a busy machine takes, once a second
@@ -134,12 +134,11 @@ class KafkaLog:
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
-        try:
-            yield
-        except (OffsetOutOfRangeError, LogTruncationError) as error:
-            raise LogTruncatedError(f"{self._topic}: {error!r}") from error
-        except KafkaError as error:
-            raise StoreUnavailableError(f"Kafka at {self._brokers}: {error!r}") from error
+        with answering(f"at {self._brokers}"):
+            try:
+                yield
+            except (OffsetOutOfRangeError, LogTruncationError) as error:
+                raise LogTruncatedError(f"{self._topic}: {error!r}") from error
 
     def _key(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)

@@ -6,7 +6,8 @@ power of two is folded in a second transaction, which may be lost at any point w
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from redis.retry import Retry
 
 from dealstream.domain import cube
 from dealstream.domain.flush import Flush, Plan
-from dealstream.domain.ranges import Ranges
+from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
 from dealstream.stores import secrets
 from dealstream.stores.errors import StoreUnavailableError
@@ -44,13 +45,10 @@ class RedisCounters:
     def apply(self, flush: Flush) -> None:
         """Count what of the flush is not counted yet, server by server; see `Counters.apply`."""
         for server in range(len(self._clients)):
-            try:
-                grown = self._apply(server, flush)
-                self._fold(server, grown)
-            except redis.RedisError as error:
-                raise self._unavailable(server, error) from error
+            with self._answering(server):
+                self._fold(server, self._apply(server, flush))
 
-    def applied(self, partitions: Iterable[int]) -> Mapping[tuple[int, int], Ranges]:
+    def applied(self, partitions: Iterable[int]) -> Applied:
         """Return the ranges counted, by (slot, partition)."""
         places = [(slot, partition) for partition in partitions for slot in range(self._keys.slots)]
         texts = self._get([(slot, self._keys.applied(slot, partition)) for slot, partition in places])
@@ -59,10 +57,8 @@ class RedisCounters:
     def mark_gone(self, partition: int, start: int, end: int) -> None:
         """Note that ``[start, end)`` can't be read any more."""
         for server in range(len(self._clients)):
-            try:
+            with self._answering(server):
                 self._optimistic(server, partial(self._mark_gone, server, partition, Ranges.of([(start, end)])))
-            except redis.RedisError as error:
-                raise self._unavailable(server, error) from error
 
     def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
         """Return the offsets of each partition that are marked as gone in some slot."""
@@ -84,11 +80,9 @@ class RedisCounters:
         """Return all owners of a dimension, sorted; walks the key space with SCAN."""
         names = []
         for server, client in enumerate(self._clients):
-            try:
+            with self._answering(server):
                 for key in client.scan_iter(match=self._keys.cubes_of(dimension), count=READ_AT_ONCE):
                     names.append(self._keys.owner(dimension, key.decode()))
-            except redis.RedisError as error:
-                raise self._unavailable(server, error) from error
         return sorted({name for name in names if name is not None})
 
     def _transaction(self, server: int) -> Any:  # noqa: ANN401 -- redis-py's pipeline is half typed
@@ -97,8 +91,12 @@ class RedisCounters:
     def _slots(self, server: int) -> range:
         return range(server, self._keys.slots, len(self._clients))
 
-    def _unavailable(self, server: int, error: Exception) -> StoreUnavailableError:
-        return StoreUnavailableError(f"Redis at {self._names[server]}: {error}")
+    @contextmanager
+    def _answering(self, server: int) -> Iterator[None]:
+        try:
+            yield
+        except redis.RedisError as error:
+            raise StoreUnavailableError(f"Redis at {self._names[server]}: {error}") from error
 
     def _apply(self, server: int, flush: Flush) -> list[tuple[str, int, int]]:
         """Run the transaction of one server; return (key, length before, length after) of each cube that grew."""
@@ -135,9 +133,8 @@ class RedisCounters:
         marked = [Ranges.parse(text) for text in pipe.mget(list(marks.values()))]
         changed: dict[str, bytes] = {}
         for slot, counted, gone in zip(applied, have, marked, strict=True):
-            if missing := lost.without(counted):
-                changed[applied[slot]] = counted.union(missing).dump()
-                changed[marks[slot]] = gone.union(missing).dump()
+            if (after := lose(lost, counted, gone)) is not None:
+                changed[applied[slot]], changed[marks[slot]] = (ranges.dump() for ranges in after)
         pipe.multi()
         if changed:
             pipe.mset(changed)
@@ -172,13 +169,10 @@ class RedisCounters:
         values: list[bytes | None] = [None] * len(places)
         for server, client in enumerate(self._clients):
             here = [row for row, (slot, _) in enumerate(places) if slot % len(self._clients) == server]
-            try:
-                with client.pipeline(transaction=False) as pipe:
-                    for start in range(0, len(here), READ_AT_ONCE):
-                        pipe.mget([places[row][1] for row in here[start : start + READ_AT_ONCE]])
-                    answers = [value for answer in pipe.execute() for value in answer]
-            except redis.RedisError as error:
-                raise self._unavailable(server, error) from error
+            with self._answering(server), client.pipeline(transaction=False) as pipe:
+                for start in range(0, len(here), READ_AT_ONCE):
+                    pipe.mget([places[row][1] for row in here[start : start + READ_AT_ONCE]])
+                answers = [value for answer in pipe.execute() for value in answer]
             for row, value in zip(here, answers, strict=True):
                 values[row] = value
         return values

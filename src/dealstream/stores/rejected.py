@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
-from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.kafka_clients import open_client
+from dealstream.stores.kafka_clients import answering, open_client
 
 MAX_VALUE = 512 * 1024
 
@@ -62,12 +60,10 @@ class KafkaRejected:
 
     def publish(self, records: Sequence[RejectedRecord]) -> None:
         """Keep the records."""
-        try:
+        with answering(f"topic {self._topic}"):
             sent = [self._send(record) for record in records]
             for future in sent:
                 future.get(timeout=self._timeout_ms / 1000)
-        except KafkaError as error:
-            raise StoreUnavailableError(f"Kafka topic {self._topic}: {error!r}") from error
 
     def close(self) -> None:
         """Close the connections."""
