@@ -11,9 +11,9 @@ def java() -> str:
 
 
 def server(*, heap: int, class_path: list[str], options: list[str], main: list[str]) -> list[str]:
-    """Build a JVM that lives long on a small machine: at most `heap` MiB, and it ends itself when they are full."""
-    flags = [f"-Xmx{heap}m", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:+ExitOnOutOfMemoryError"]
-    flags += ["-Djava.net.preferIPv4Stack=true", "-Djava.awt.headless=true"]
+    """Build a JVM that lives long: it takes its `heap` MiB at once, and ends itself when they are full."""
+    flags = [f"-Xms{heap}m", f"-Xmx{heap}m", "-XX:+AlwaysPreTouch", "-XX:+ExitOnOutOfMemoryError"]
+    flags += ["-XX:+UseSerialGC", "-Xshare:auto", "-Djava.net.preferIPv4Stack=true", "-Djava.awt.headless=true"]
     return [java(), *flags, *options, "-cp", ":".join(class_path), *main]
 
 

@@ -34,7 +34,7 @@ class HBase(Service):
         return server(
             heap=1024,
             class_path=[str(self.home.conf), *Engine("hbase").class_path],
-            options=["-Xms192m", *OPENS, "-Dzookeeper.admin.enableServer=false"],
+            options=[*OPENS, "-Dzookeeper.admin.enableServer=false"],
             main=["HBaseNode"],
         )
 

@@ -25,7 +25,7 @@ class Kafka(Service):
         return server(
             heap=512,
             class_path=Engine("kafka").class_path,
-            options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.yaml", "-Xms128m"],
+            options=[f"-Dlog4j2.configurationFile={self.home.conf}/log4j2.yaml"],
             main=["KafkaNode", str(self.home.conf / "server.properties")],
         )
 

@@ -59,8 +59,13 @@ class Nimbus(StormDaemon):
     heap = 256
 
     def answers(self) -> bool:
-        """Ask whether it is elected: before that it refuses topologies."""
-        return nimbus_leads(self.port)
+        """Ask whether it is elected: before that it refuses topologies.
+
+        After a kill its predecessor, at the same address, passes for the leader as long as its session lives: until
+        then two stand for election.
+        """
+        standing = zookeeper_session_nodes(int(str(self.storm["zookeeper"]))).count("/storm/leader-lock/")
+        return nimbus_leads(self.port) and standing == 1
 
 
 class Supervisor(StormDaemon):

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dealstream.domain.dedup import PartitionDedup
+from dealstream.domain.offsets import MAX_RETRY_MS
 from tests.model.parts import PARTITION, RELEVANCE, SERVERS, WINDOW, DedupLane, SinkLane, Spout, Stores, Tuple
 
 LANES = st.integers(0, 1)
 SERVER = st.integers(0, len(SERVERS) - 1)
+# so that what failed is due again at once
+LONG_AGO_MS = -MAX_RETRY_MS
 
 
 class Pipeline(RuleBasedStateMachine):
@@ -77,7 +80,7 @@ class Pipeline(RuleBasedStateMachine):
     def ack(self, data: st.DataObject, lost: bool) -> None:
         tuple_id = self._take(self.acks, data, stays=False)
         if lost:
-            self.spout.intake.failed(tuple_id, retry_at_ms=0)
+            self.spout.intake.failed(tuple_id, LONG_AGO_MS)
         else:
             self.spout.intake.acked(tuple_id)
 
@@ -90,7 +93,7 @@ class Pipeline(RuleBasedStateMachine):
     @precondition(lambda self: self.to_dedup)
     @rule(data=st.data())
     def lose_a_tuple(self, data: st.DataObject) -> None:
-        self.spout.intake.failed(self._take(self.to_dedup, data, stays=False).id, retry_at_ms=0)
+        self.spout.intake.failed(self._take(self.to_dedup, data, stays=False).id, LONG_AGO_MS)
 
     @rule(events_per_batch=st.integers(1, 5))
     def spout_dies(self, events_per_batch: int) -> None:
@@ -104,7 +107,7 @@ class Pipeline(RuleBasedStateMachine):
     def sink_dies_in_a_flush(self, lane: int, servers: set[int]) -> None:
         """Its transactions went through on some servers; its tuples time out."""
         for tuple_id in self.sinks[lane].flush(sorted(servers)):
-            self.spout.intake.failed(tuple_id, retry_at_ms=0)
+            self.spout.intake.failed(tuple_id, LONG_AGO_MS)
 
     @rule(server=SERVER)
     def copy_a_server(self, server: int) -> None:
@@ -134,7 +137,7 @@ class Pipeline(RuleBasedStateMachine):
         if not hasattr(self, "spout"):
             return
         for tuple_id in [tuple_.id for tuple_ in self.to_dedup] + self.acks:
-            self.spout.intake.failed(tuple_id, retry_at_ms=0)
+            self.spout.intake.failed(tuple_id, LONG_AGO_MS)
         for tuple_, letters in self.to_sinks:
             self.sinks[0].collect(tuple_.id, tuple_.batch, letters)
         self.to_dedup, self.to_sinks, self.acks = [], [], []

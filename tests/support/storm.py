@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,7 +94,7 @@ class Wire:
     def __init__(self, component: type, task: int, pid_dir: Path, **conf: Any) -> None:
         self.logs: list[str] = []
         self._inbox, self._outbox, self._read = _Inbox(), io.BytesIO(), 0
-        self._handlers = list(logging.getLogger().handlers)
+        self._handlers, self._stdout = list(logging.getLogger().handlers), sys.stdout
         self.component = component(input_stream=self._inbox, output_stream=self._outbox, rdb_signal=None)
         named = {f"dealstream.{name.replace('_', '.')}": value for name, value in conf.items()}
         self._inbox.feed(frame(handshake(task, pid_dir, named)))
@@ -112,6 +113,7 @@ class Wire:
     def close(self) -> None:
         """End it as far as a process can that goes on."""
         logging.getLogger().handlers[:] = self._handlers  # pystorm's would go on writing into our boxes
+        sys.stdout = self._stdout
 
     def send(self, **message: Any) -> list[Said]:
         """Let the component work off one message; return what it says to it, its logs left out."""

@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "domain": (),
     "settings": ("domain",),
     "stores": ("domain", "settings"),
-    "bolts": ("domain", "settings", "stores"),
-    "spouts": ("domain", "settings", "stores"),
+    "multilang": (),
+    "bolts": ("domain", "multilang", "settings", "stores"),
+    "spouts": ("domain", "multilang", "settings", "stores"),
     "topologies": ("bolts", "domain", "settings", "spouts"),
 }
 IMPURE = {

@@ -57,6 +57,8 @@ NO_EVENTS = {
     "endless number": (with_raw(b'"deal": ' + b"9" * 5000), "out of range - at `$.deal`"),
     "price that is no JSON": (with_raw(b'"price": NaN'), "malformed"),
     "latitude as text": (event(lat="52N"), "at `$.lat`"),
+    "an integer of a million digits as a user": (with_raw(b'"user": ' + b"1" * 1_000_000), ""),
+    "an integer of a million digits as a city": (with_raw(b'"city": ' + b"1" * 1_000_000), ""),
     "lone surrogate": (with_raw(rb'"user": "\ud83d"'), ""),
     "half a surrogate pair": (with_raw(rb'"user": "\ud83d\u0041"'), ""),
     "invalid UTF-8": (with_raw(b'"user": "\xff"'), "utf-8"),

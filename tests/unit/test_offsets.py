@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dealstream.domain.offsets import InFlight
+from dealstream.domain.offsets import MAX_RETRY_MS, RETRY_MS, InFlight
 
 
 class InFlightModel(RuleBasedStateMachine):
@@ -19,7 +19,7 @@ class InFlightModel(RuleBasedStateMachine):
 
     @rule(size=st.integers(1, 5))
     def emit(self, size):
-        batch = {"first": self.end, "next": self.end + size, "acked": False, "due": None}
+        batch = {"first": self.end, "next": self.end + size, "acked": False, "due": None, "failures": 0}
         self.flight.emitted(batch["first"], batch["next"], f"message of {batch['first']}")
         self.batches.append(batch)
         self.end += size
@@ -32,12 +32,13 @@ class InFlightModel(RuleBasedStateMachine):
         batch.update(acked=True, due=None)
 
     @precondition(lambda self: self.batches)
-    @rule(data=st.data(), delay=st.integers(0, 3))
-    def fail(self, data, delay):
+    @rule(data=st.data())
+    def fail(self, data):
         batch = data.draw(st.sampled_from(self.batches))
-        self.flight.failed(batch["first"], self.now + delay)
+        self.flight.failed(batch["first"], self.now)
         if not batch["acked"]:
-            batch["due"] = self.now + delay
+            batch["due"] = self.now + min(RETRY_MS * 2 ** batch["failures"], MAX_RETRY_MS)
+            batch["failures"] += 1
 
     @rule(offset=st.integers(0, 500))
     def hear_of_a_stranger(self, offset):
@@ -45,7 +46,7 @@ class InFlightModel(RuleBasedStateMachine):
             self.flight.acked(offset)
             self.flight.failed(offset, 0)
 
-    @rule(passed=st.integers(0, 2))
+    @rule(passed=st.sampled_from([0, RETRY_MS - 1, RETRY_MS, MAX_RETRY_MS]))
     def take_what_is_due(self, passed):
         self.now += passed
         due = [batch for batch in self.batches if batch["due"] is not None and batch["due"] <= self.now]
@@ -83,6 +84,16 @@ def test_commits_wait_for_the_first_batch():
         flight.acked(first)
         found.append(flight.committable)
     assert found == [0, 0, 12]
+
+
+def test_a_batch_that_fails_again_and_again_waits_longer_each_time():
+    flight = InFlight[None](0)
+    flight.emitted(0, 5, None)
+    waits = []
+    for _ in range(6):
+        flight.failed(0, 100)
+        waits.append(next(wait for wait in range(0, 20_000, 500) if flight.due(100 + wait)))
+    assert waits == [1000, 2000, 4000, 8000, 8000, 8000]
 
 
 @pytest.mark.parametrize(("first", "next_"), [(4, 9), (6, 9), (5, 5), (5, 4)])

@@ -3,9 +3,10 @@
 import pytest
 
 from dealstream.domain.batch import Batch, unpack
+from dealstream.domain.offsets import RETRY_MS
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.slots import Keys
-from dealstream.spouts.kafka_events import RETRY_MS, KafkaEventSpout
+from dealstream.spouts.kafka_events import START_AGAIN_MS, KafkaEventSpout
 from dealstream.stores.log import LogTruncatedError, MemoryLog
 from tests.support.events import RELEVANCE, event
 from tests.support.stores import SwitchedCounters, SwitchedLog
@@ -197,9 +198,9 @@ def test_while_a_store_is_away_it_waits_and_starts_by_itself(spout):
     spout.counters.away = True
     spout.start()
     for _ in range(3):
-        assert spout.next(RETRY_MS) == []
+        assert spout.next(START_AGAIN_MS) == []
     spout.counters.away = False
-    assert ranges(spout.next(RETRY_MS)) == [(0, 4), (4, 8), (8, 12)]
+    assert ranges(spout.next(START_AGAIN_MS)) == [(0, 4), (4, 8), (8, 12)]
 
 
 @pytest.mark.parametrize(("task", "own"), [(2, {0, 2}), (3, {1})])

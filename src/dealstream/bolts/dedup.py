@@ -10,6 +10,7 @@ from dealstream.domain.batch import JUDGED_FIELDS, Batch, unpack
 from dealstream.domain.dedup import Gap, PartitionDedup, Window
 from dealstream.domain.event import EventDecoder, Judged, texts
 from dealstream.domain.verdicts import verdicts
+from dealstream.multilang import reserve_stdout
 from dealstream.settings import Settings
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.log import Log
@@ -35,6 +36,7 @@ class DedupBolt(Bolt):
 
     def initialize(self, storm_conf: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Open the log, for gaps, and the rejected topic."""
+        reserve_stdout()
         settings = Settings.of_storm(storm_conf)
         tuning = settings.tuning
         self._window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)

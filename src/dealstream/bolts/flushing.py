@@ -8,6 +8,7 @@ from pystorm.component import Tuple
 from streamparse import Bolt
 
 from dealstream.domain.batch import Batch, unpack
+from dealstream.multilang import reserve_stdout
 from dealstream.settings import Settings
 from dealstream.stores.errors import StoreUnavailableError
 
@@ -31,6 +32,7 @@ class FlushingBolt(Bolt):
 
     def initialize(self, storm_conf: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Open the stores."""
+        reserve_stdout()
         self._held: list[Tuple] = []
         self._events = 0
         self._since_ms = 0.0

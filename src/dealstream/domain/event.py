@@ -24,9 +24,11 @@ MAX_TEXT = 200
 MAX_NESTING = 500
 _MAX_TIME = 2**53
 
-_Key = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | int
+# a number of a million digits is JSON too, and would be a key that no store takes
+_Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+_Key = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | _Integer
 _Time = Annotated[int, Meta(ge=0, le=_MAX_TIME)] | Annotated[float, Meta(ge=0, le=float(_MAX_TIME))] | datetime
-_Plain = Annotated[str, Meta(max_length=MAX_TEXT)] | int | float | bool | None
+_Plain = Annotated[str, Meta(max_length=MAX_TEXT)] | _Integer | float | bool | None
 _UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -57,10 +57,10 @@ class Intake:
         if (first := self._first(tuple_id)) is not None:
             self._flight.acked(first)
 
-    def failed(self, tuple_id: str, retry_at_ms: float) -> None:
-        """Note that a batch has to be emitted again, as it was, at ``retry_at_ms``."""
+    def failed(self, tuple_id: str, now_ms: float) -> None:
+        """Note that a batch failed at ``now_ms`` and has to be emitted again, as it was, a while later."""
         if (first := self._first(tuple_id)) is not None:
-            self._flight.failed(first, retry_at_ms)
+            self._flight.failed(first, now_ms)
 
     def _message(self, batch: Batch) -> tuple[str, Message]:
         message: Message = [batch.partition, batch.first, batch.next, len(batch), batch.pack()]

@@ -1,9 +1,14 @@
 """What a spout has in flight of one partition, and what may be committed."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Message = TypeVar("Message")
+
+# a batch waits longer each time it fails: a store that comes back is not met by everything at once, again and again
+RETRY_MS = 1000
+MAX_RETRY_MS = 8000
 
 
 @dataclass
@@ -18,6 +23,7 @@ class InFlight(Generic[Message]):
     _open: dict[int, tuple[int, Message]] = field(default_factory=dict)
     _done: dict[int, int] = field(default_factory=dict)
     _retries: dict[int, float] = field(default_factory=dict)
+    _failures: Counter[int] = field(default_factory=Counter)
     _committable: int = -1
 
     def __post_init__(self) -> None:
@@ -49,13 +55,18 @@ class InFlight(Generic[Message]):
         if first not in self._open:
             return
         self._done[first] = self._open.pop(first)[0]
+        self._failures.pop(first, None)
         while self._committable in self._done:
             self._committable = self._done.pop(self._committable)
 
-    def failed(self, first: int, retry_at_ms: float) -> None:
-        """Note that a batch failed and is `due` again at ``retry_at_ms``; unknown ones change nothing."""
+    def failed(self, first: int, now_ms: float) -> None:
+        """Note that a batch failed at ``now_ms``; it is `due` again in RETRY_MS, later each time, MAX_RETRY_MS at most.
+
+        Unknown ones change nothing.
+        """
         if first in self._open:
-            self._retries[first] = retry_at_ms
+            self._retries[first] = now_ms + min(RETRY_MS << min(self._failures[first], 16), MAX_RETRY_MS)
+            self._failures[first] += 1
 
     def due(self, now_ms: float) -> list[tuple[int, Message]]:
         """Take the failed batches that are due: each as its first offset and the message to emit again."""

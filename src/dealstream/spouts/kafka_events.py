@@ -11,6 +11,7 @@ from dealstream.domain.cutter import Limits
 from dealstream.domain.intake import Intake, partition_of
 from dealstream.domain.ranges import of_partition
 from dealstream.domain.start import start_of
+from dealstream.multilang import reserve_stdout
 from dealstream.settings import Settings
 from dealstream.spouts.invariant import InvariantCheck
 from dealstream.spouts.tasks import own_share
@@ -21,7 +22,7 @@ from dealstream.stores.open import open_counters, open_log
 
 # how many batches may wait, read but not emitted
 READ_AHEAD = 4
-RETRY_MS = 1000
+START_AGAIN_MS = 1000
 
 
 class KafkaEventSpout(Spout):
@@ -41,6 +42,7 @@ class KafkaEventSpout(Spout):
 
     def initialize(self, storm_conf: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """Open the stores; reading starts with the first ``next_tuple`` at which they answer."""
+        reserve_stdout()
         settings = Settings.of_storm(storm_conf)
         self._tuning, self._context = settings.tuning, context
         self._log, self._counters = self.open_log(settings), self.open_counters(settings)
@@ -70,7 +72,7 @@ class KafkaEventSpout(Spout):
 
     def fail(self, tup_id: str) -> None:
         """Note that the batch has to be emitted again."""
-        self._intakes[partition_of(tup_id)].failed(tup_id, self.now_ms() + RETRY_MS)
+        self._intakes[partition_of(tup_id)].failed(tup_id, self.now_ms())
 
     def _start_if_due(self, now: float) -> None:
         if now < self._start_at:
@@ -79,7 +81,7 @@ class KafkaEventSpout(Spout):
             self._start(own_share(self._log.partitions(), self._context))
         except StoreUnavailableError as error:
             self.logger.warning("can't start yet: %s", error)
-            self._start_at = now + RETRY_MS
+            self._start_at = now + START_AGAIN_MS
 
     def _start(self, partitions: list[int]) -> None:
         committed, bounds = self._log.committed(partitions), self._log.bounds(partitions)
