@@ -1,5 +1,6 @@
 """What was lost and what was counted double, in sums over all buckets and all users' cells."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ import polars as pl
 
 from dealstream.cli import verify
 from dealstream.domain.cuboid import Cuboid
+from dealstream.domain.tile import Tile
 from dealstream.settings import Settings
+from dealstream.truth.check import Actual, check
 from dealstream.truth.compare import Comparison
 from dealstream.truth.truth import Truth
 
@@ -31,18 +34,19 @@ class Verdict:
 class Sums:
     """Compares as `dealstream verify` does, and sums up the differences by the way."""
 
-    def __init__(self, truth: Truth, actual: verify.Actual) -> None:
+    def __init__(self, truth: Truth, actual: Actual) -> None:
         self._truth = truth
         self._actual = actual
         self.lost = self.double = 0
 
     def verdict(self) -> Verdict:
         """Compare everything."""
-        buckets, users = verify.check(self._truth, verify.Actual(self._buckets, self._cells))
+        readers = Actual(self._buckets, self._actual.uniques, self._cells)
+        buckets, users = check(self._truth, readers, time.time())
         return Verdict(buckets, users, self.lost, self.double)
 
-    def _buckets(self, cuboid: Cuboid) -> pl.DataFrame:
-        return self._seen(lambda: self._truth.buckets(cuboid.dimensions), self._actual.buckets(cuboid))
+    def _buckets(self, cuboid: Cuboid, tile: Tile) -> pl.DataFrame:
+        return self._seen(lambda: self._truth.buckets(cuboid.dimensions, tile), self._actual.buckets(cuboid, tile))
 
     def _cells(self) -> pl.DataFrame:
         return self._seen(self._truth.cells, self._actual.cells())

@@ -8,14 +8,18 @@ spout has looked at the watermarks, every bucket and every cell equals what the 
 
 import json
 from collections import Counter
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dealstream.domain.dedup import PartitionDedup
 from dealstream.domain.offsets import MAX_RETRY_MS
-from tests.model.parts import PARTITION, RELEVANCE, SERVERS, WINDOW, DedupLane, SinkLane, Spout, Stores, Tuple
+from dealstream.domain.tile import EVER, Grain, Tile
+from tests.model.parts import KEYS, PARTITION, RELEVANCE, SERVERS, WINDOW, DedupLane, SinkLane, Spout, Stores, Tuple
 
+DAY_MS = 86_400_000
+TILES = [EVER, Tile(Grain.DAY, 0), Tile(Grain.DAY, 1)]
 LANES = st.integers(0, 1)
 SERVER = st.integers(0, len(SERVERS) - 1)
 # so that what failed is due again at once
@@ -31,7 +35,7 @@ class Pipeline(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stores = self.stores_of()
-        self.copies: list[list[dict[str, bytes]]] = [[{}] for _ in SERVERS]
+        self.copies: list[list[tuple[dict[str, bytes], dict[str, set[str]]]]] = [[({}, {})] for _ in SERVERS]
         self.to_dedup: list[Tuple] = []
         self.to_sinks: list[tuple[Tuple, bytes]] = []
         self.acks: list[str] = []
@@ -51,7 +55,14 @@ class Pipeline(RuleBasedStateMachine):
     )
     def produce(self, ids: list[int], deal: str, city: str | None) -> None:
         for id_ in ids:
-            event = {"id": f"e{id_}", "time": 0, "type": "shown", "user": f"u{id_ % 3}", "deal": deal, "city": city}
+            event: dict[str, Any] = {
+                "id": f"e{id_}",
+                "time": id_ % 2 * DAY_MS,
+                "type": "shown",
+                "user": f"u{id_ % 3}",
+                "deal": deal,
+            }
+            event["city"] = city
             self.stores.log.append(PARTITION, json.dumps(event).encode() if id_ else b"no event")
 
     @rule()
@@ -111,11 +122,15 @@ class Pipeline(RuleBasedStateMachine):
 
     @rule(server=SERVER)
     def copy_a_server(self, server: int) -> None:
-        self.copies[server].append(dict(self.stores.servers[server].strings))
+        store = self.stores.servers[server]
+        visitors = {key: set(users) for key, users in store.visitors.items()}
+        self.copies[server].append((dict(store.strings), visitors))
 
     @rule(server=SERVER, data=st.data())
     def set_a_server_back(self, server: int, data: st.DataObject) -> None:
-        self.stores.servers[server].strings = dict(data.draw(st.sampled_from(self.copies[server])))
+        strings, visitors = data.draw(st.sampled_from(self.copies[server]))
+        self.stores.servers[server].strings = dict(strings)
+        self.stores.servers[server].visitors = {key: set(users) for key, users in visitors.items()}
 
     @rule()
     def lose_a_snapshot(self) -> None:
@@ -146,6 +161,8 @@ class Pipeline(RuleBasedStateMachine):
         assert self.spout.intake.committable == self.stores.end
         assert {ranges.watermark for ranges in self.stores.applied()} == {self.stores.end}
         assert self._counted() == self._truth()
+        visits = {(tile, event["deal"], event["user"]) for event in self._kept() for tile in _tiles(event)}
+        assert self._visitors() == visits
         assert dict(self.stores.user_events.cells()) == self._cells()
 
     def _one_quiet_round(self) -> None:
@@ -156,7 +173,7 @@ class Pipeline(RuleBasedStateMachine):
             for tuple_id in sink.flush():
                 self.spout.intake.acked(tuple_id)
 
-    def _kept(self) -> list[dict[str, str]]:
+    def _kept(self) -> list[dict[str, Any]]:
         """Return the events that are no duplicates: one pass over the log, with exact sets."""
         kept, seen = [], []
         for record in self.stores.log.records[PARTITION]:
@@ -171,27 +188,43 @@ class Pipeline(RuleBasedStateMachine):
         buckets: Counter[tuple[str, ...]] = Counter()
         for event in self._kept():
             deal, city = event["deal"], event["city"] or "unknown"
-            buckets.update([("deal", deal), ("deal,city", deal, city), ("city", city)])
+            buckets.update(("deal", tile, deal) for tile in _tiles(event))
+            buckets.update([("deal,city", "ever", deal, city), ("city", _tiles(event)[1], city)])
         return buckets
 
     def _cells(self) -> dict[str, int]:
-        return dict(
-            Counter(user for user, _ in {(event["user"], (event["id"], event["deal"])) for event in self._kept()})
-        )
+        cells = {(event["user"], event["id"], event["deal"], event["time"]) for event in self._kept()}
+        return dict(Counter(user for user, *_ in cells))
 
     def _counted(self) -> Counter[tuple[str, ...]]:
         counted: Counter[tuple[str, ...]] = Counter()
         labels = {0: "unknown", **self.stores.vocabulary.labels("city")}
-        for cuboid in RELEVANCE.layout.cuboids:
+        for cuboid, tile in [(cuboid, tile) for cuboid in RELEVANCE.layout.cuboids for tile in TILES]:
             for server in self.stores.servers:
-                for owner, found in server.cubes(cuboid.owner, server.owners(cuboid.owner)).items():
+                owners = server.owners(cuboid.owner, [tile])
+                for owner, found in server.cubes(cuboid.owner, owners, [tile]).items():
                     held = cuboid.holds(found.ids)
                     codes, _ = cuboid.split(found.ids[held])
                     names = [[labels[code] for code in column.tolist()] for column in codes]
                     for row, count in enumerate(found.counts[held].tolist()):
-                        counted[(cuboid.name, owner, *(column[row] for column in names))] += count
+                        counted[(cuboid.name, tile.name, owner, *(column[row] for column in names))] += count
         return counted
+
+    def _visitors(self) -> set[tuple[str, ...]]:
+        """Return tile, deal and user of all that a server knows of."""
+        return {
+            (tile.name, deal, user)
+            for server in self.stores.servers
+            for tile in TILES
+            for deal in "AB"
+            for user in server.visitors.get(KEYS.users(tile.name, "deal", deal, 0), ())
+        }
 
     def _take(self, items: list, data: st.DataObject, stays: bool):  # type: ignore[no-untyped-def, type-arg]
         at = data.draw(st.integers(0, len(items) - 1))
         return items[at] if stays else items.pop(at)
+
+
+def _tiles(event: dict[str, Any]) -> tuple[str, str]:
+    """Return the names of the tiles an event lies in: that of all time, and that of its day."""
+    return "ever", f"1970-01-0{1 + event['time'] // DAY_MS}"

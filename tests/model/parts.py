@@ -32,7 +32,12 @@ RELEVANCE = parse(
         "name": "model",
         "slots": 3,
         "types": {"impression": "shown", "conversion": "bought"},
-        "cuboids": [["deal"], ["deal", "city"], ["city"]],
+        "tiles": {"day": "36500d"},
+        "cuboids": [
+            {"dimensions": ["deal"], "tiles": ["ever", "day"], "users": True},
+            ["deal", "city"],
+            {"dimensions": ["city"], "tiles": ["day"]},
+        ],
         "dimensions": {"city": {"field": "city", "capacity": 8}},
     }
 )

@@ -7,23 +7,29 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from dealstream.domain import cube
+from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.dimension import Closed, text
+from dealstream.domain.fanout import Place
 from dealstream.domain.relevance import Relevance
+from dealstream.domain.tile import EVER, Tile, covering
 from dealstream.stores.counters import Counters
 from dealstream.stores.vocabulary import MemoryVocabulary, Vocabulary
 
-# (cuboid, labels, type)
+DAY_MS = 86_400_000
+# (cuboid, with the tile's name behind it unless that is all time; labels; type)
 Bucket = tuple[str, tuple[str, ...], str]
 
 
 def expected(relevance: Relevance, events: Iterable[bytes]) -> Counter[Bucket]:
-    """Return the buckets of events, each in one of every cuboid."""
+    """Return the buckets of events, each in one of every cuboid and tile."""
     counts: Counter[Bucket] = Counter()
     for value in events:
         fields = json.loads(value)
         for cuboid in relevance.layout.cuboids:
             labels = tuple(label(relevance, name, fields) for name in cuboid.dimensions)
-            counts[cuboid.name, labels, fields["type"]] += 1
+            for grain in cuboid.spec.grains:
+                (tile,) = covering(grain, fields["time"], fields["time"] + 1)
+                counts[_name(cuboid, tile), labels, fields["type"]] += 1
     return counts
 
 
@@ -35,22 +41,28 @@ def label(relevance: Relevance, name: str, fields: dict[str, object]) -> str:
     return text(fields.get(dimension.field))
 
 
-def counted(relevance: Relevance, counters: Counters, vocabulary: Vocabulary) -> Counter[Bucket]:
-    """Return the buckets that the counters hold."""
+def _name(cuboid: Cuboid, tile: Tile) -> str:
+    return cuboid.name if tile == EVER else f"{cuboid.name} {tile.name}"
+
+
+def counted(
+    relevance: Relevance, counters: Counters, vocabulary: Vocabulary, until_ms: int = DAY_MS
+) -> Counter[Bucket]:
+    """Return the buckets that the counters hold, in tiles from 1970 to ``until_ms``."""
     counts: Counter[Bucket] = Counter()
     for owner_dimension in relevance.layout.owners:
-        cubes = counters.cubes(owner_dimension, counters.owners(owner_dimension))
-        for owner, found in cubes.items():
-            counts += _buckets(relevance, owner_dimension, owner, found, vocabulary)
+        for grain in relevance.layout.grains(owner_dimension):
+            for tile in covering(grain, 0, until_ms):
+                cubes = counters.cubes(owner_dimension, counters.owners(owner_dimension, [tile]), [tile])
+                for owner, found in cubes.items():
+                    counts += _buckets(relevance, Place(tile, owner_dimension, owner), found, vocabulary)
     return counts
 
 
-def _buckets(
-    relevance: Relevance, dimension: str, owner: str, found: cube.Cube, vocabulary: Vocabulary
-) -> Counter[Bucket]:
+def _buckets(relevance: Relevance, place: Place, found: cube.Cube, vocabulary: Vocabulary) -> Counter[Bucket]:
     counts: Counter[Bucket] = Counter()
     placed = 0
-    for cuboid in relevance.layout.of_owner(dimension):
+    for cuboid in relevance.layout.of_owner(place.dimension, place.tile.grain):
         mine = cuboid.holds(found.ids)
         placed += int(mine.sum())
         codes, types = cuboid.split(found.ids[mine])
@@ -60,7 +72,7 @@ def _buckets(
         ]
         names = [relevance.types.names[type_] for type_ in types.tolist()]
         for *labels, type_, count in zip(*columns, names, found.counts[mine].tolist(), strict=True):
-            counts[cuboid.name, (owner, *labels), type_] += count
+            counts[_name(cuboid, place.tile), (place.owner, *labels), type_] += count
     assert placed == len(found.ids), "an id that is of no cuboid"
     return counts
 

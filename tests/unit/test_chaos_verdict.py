@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dealstream.cli.verify import Actual
+from dealstream.truth.check import Actual
 from dealstream.truth.truth import Truth
 from tests.chaos.verdict import Sums, differences
 from tests.support.events import RELEVANCE, event
@@ -36,13 +36,22 @@ def test_a_bucket_that_is_read_in_two_parts_is_one():
     assert differences(counts(a=3, b=2), pl.concat([counts(a=1), counts(a=2, b=2)])) == (0, 0)
 
 
+def actual(buckets: Truth, cells: Truth | None = None) -> Actual:
+    """Return readers that find the buckets of one truth and the cells of another."""
+    return Actual(
+        lambda cuboid, tile: buckets.buckets(cuboid.dimensions, tile),
+        lambda cuboid, tile, _: buckets.users(cuboid.dimensions, tile),
+        (cells or buckets).cells,
+    )
+
+
 @pytest.fixture
 def truth() -> Truth:
     return Truth.of([b"\n".join(EVENTS)], RELEVANCE)
 
 
 def test_what_is_true_is_exact(truth):
-    verdict = Sums(truth, Actual(lambda cuboid: truth.buckets(cuboid.dimensions), truth.cells)).verdict()
+    verdict = Sums(truth, actual(truth)).verdict()
     assert verdict.exact
     assert (verdict.lost, verdict.double) == (0, 0)
     assert verdict.users.total == 2
@@ -50,14 +59,14 @@ def test_what_is_true_is_exact(truth):
 
 def test_an_event_that_was_counted_twice_is_double_in_every_cuboid_and_not_in_the_cells(truth):
     twice = Truth.of([b"\n".join([*EVENTS, event("again", deal="d0", user="u0", gender="f")])], RELEVANCE)
-    verdict = Sums(truth, Actual(lambda cuboid: twice.buckets(cuboid.dimensions), truth.cells)).verdict()
+    verdict = Sums(truth, actual(twice, truth)).verdict()
     assert not verdict.exact
     assert (verdict.lost, verdict.double) == (0, len(RELEVANCE.layout.cuboids))
 
 
 def test_a_cell_that_is_missing_is_lost(truth):
     less = Truth.of([b"\n".join(EVENTS[1:])], RELEVANCE)
-    verdict = Sums(truth, Actual(lambda cuboid: truth.buckets(cuboid.dimensions), less.cells)).verdict()
+    verdict = Sums(truth, actual(truth, less)).verdict()
     assert not verdict.exact
     assert (verdict.lost, verdict.double) == (1, 0)
     assert verdict.users.equal == 1

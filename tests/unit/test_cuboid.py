@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.domain.cuboid import ID_LIMIT, Layout
+from dealstream.domain.cuboid import ID_LIMIT, CuboidSpec, Layout
 from dealstream.domain.dimension import Open
 from tests.support.events import RELEVANCE
 
@@ -19,12 +19,16 @@ def opens(**sizes: int) -> dict[str, Open]:
     return {name: Open(name, name, size - 2) for name, size in sizes.items()}
 
 
+def specs(*cuboids: list[str]) -> list[CuboidSpec]:
+    return [CuboidSpec(tuple(names)) for names in cuboids]
+
+
 @st.composite
 def layouts(draw):
     """Draw a few cuboids over four dimensions of a few codes each."""
     dimensions = opens(**{name: draw(st.integers(3, 9)) for name in NAMES})
     cuboid = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True)
-    return Layout.of(draw(st.lists(cuboid, min_size=1, max_size=6)), dimensions, draw(st.integers(2, 5)))
+    return Layout.of(specs(*draw(st.lists(cuboid, min_size=1, max_size=6))), dimensions, draw(st.integers(2, 5)))
 
 
 @given(layouts(), st.data())
@@ -59,7 +63,7 @@ def test_ids_are_the_digits_of_a_mixed_radix_number():
     ids 0 1           (deal)
         2 3 .. 24 25  (deal, a, b): 2 + ((code_a * 4) + code_b) * 2 + type
     """
-    layout = Layout.of([["deal"], ["deal", "a", "b"]], opens(deal=99, a=3, b=4), types=2)
+    layout = Layout.of(specs(["deal"], ["deal", "a", "b"]), opens(deal=99, a=3, b=4), types=2)
     codes = [np.array([0, 0, 0, 2], np.int32), np.array([0, 0, 1, 3], np.int32)]
     assert layout.cuboids[1].ids(codes, np.array([0, 1, 0, 1], np.int8)).tolist() == [2, 3, 4, 25]
     assert layout.cuboids[1].width == 24
@@ -69,19 +73,19 @@ def test_ids_are_the_digits_of_a_mixed_radix_number():
 def test_more_than_40_bits_are_refused(size, fits):
     dimensions = opens(deal=99, a=size)
     if fits:
-        cuboid = Layout.of([["deal", "a"]], dimensions, types=2).cuboids[0]
+        cuboid = Layout.of(specs(["deal", "a"]), dimensions, types=2).cuboids[0]
         highest = cuboid.ids([np.array([size - 1])], np.array([1], np.int8))
         assert highest[0] == cuboid.width - 1 < ID_LIMIT
     else:
         with pytest.raises(ValueError, match="over the 40 bits of an id, reached at deal x a; give open dimensions a"):
-            Layout.of([["deal", "a"]], dimensions, types=2)
+            Layout.of(specs(["deal", "a"]), dimensions, types=2)
 
 
 def test_an_owner_counts_its_own_ids_only():
     half = opens(deal=99, a=2**38, b=99)
-    Layout.of([["deal", "a"], ["b", "a"]], half, types=2)
+    Layout.of(specs(["deal", "a"], ["b", "a"]), half, types=2)
     with pytest.raises(ValueError, match="'deal' need ids up to"):
-        Layout.of([["deal", "a"], ["deal", "a", "b"]], half, types=2)
+        Layout.of(specs(["deal", "a"], ["deal", "a", "b"]), half, types=2)
 
 
 def test_a_cuboid_is_found_by_its_dimensions_in_any_order():

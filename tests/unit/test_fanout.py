@@ -105,7 +105,7 @@ def test_only_the_fresh_events_are_fanned_out():
     columns = window.columns()
     fresh = np.array([True, False, True, False])
     deltas = list(fan_out(RELEVANCE, columns, durable_codes(RELEVANCE, columns, codes), fresh))
-    assert {(delta.dimension, delta.owner) for delta in deltas} == {
+    assert {delta.place[1:] for delta in deltas} == {
         ("deal", "a"),
         ("deal", "b"),
         ("city", "unknown"),

@@ -87,7 +87,7 @@ def test_a_flush_that_is_there_already_plans_nothing(log):
     flush = flush_of({0: log}, [(0, 0, end_of(log))], Codes())
     there = {(slot, 0): Ranges.of([(0, end_of(log))]) for slot in range(KEYS.slots)}
     plan = flush.plan(range(KEYS.slots), there)
-    assert (plan.appends, plan.applied) == ([], {})
+    assert (plan.appends, plan.visitors, plan.applied) == ([], [], {})
 
 
 def test_a_plan_is_of_the_slots_asked_for():
@@ -96,7 +96,7 @@ def test_a_plan_is_of_the_slots_asked_for():
     for slots in ([0], [1, 3], range(KEYS.slots)):
         plan = flush.plan(slots, {})
         assert {slot for slot, _ in plan.applied} == set(slots)
-        assert {key.split("{")[1].split("}")[0] for key, _ in plan.appends} <= {str(slot) for slot in slots}
+        assert {key.split("{")[1].split("}")[0] for key, _, _ in plan.appends} <= {str(slot) for slot in slots}
 
 
 def test_the_applied_ranges_of_a_steady_stream_are_one_range():

@@ -14,29 +14,40 @@ OWNERS = st.text(min_size=1) | st.sampled_from(["77", "}:cube:deal:", "{3}", ":"
 
 @given(OWNERS)
 def test_an_owner_is_read_back_from_its_key(owner):
-    key = KEYS.cube("deal", owner)
-    assert KEYS.owner("deal", key) == owner
-    assert KEYS.owner("category", key) is None
-    assert Keys("pizza:ffffff:", 8).owner("deal", key) is None
+    key = KEYS.cube("2026-11-25T14", "deal", owner)
+    assert KEYS.parse(key) == (KEYS.slot("deal", owner), "2026-11-25T14", "deal", owner)
+    assert Keys("pizza:ffffff:", 8).parse(key) is None
 
 
 @given(OWNERS)
 def test_the_hash_tag_is_the_slot(owner):
-    key, slot = KEYS.cube("deal", owner), KEYS.slot("deal", owner)
+    key, slot = KEYS.cube("ever", "deal", owner), KEYS.slot("deal", owner)
     assert 0 <= slot < 8
     assert key[key.index("{") + 1 : key.index("}")] == str(slot)
     assert f"{{{slot}}}" in KEYS.applied(slot, 3)
 
 
 def test_keys_as_an_operator_sees_them():
-    assert KEYS.cube("deal", "77") == f"pizza:0a1b2c:{{{KEYS.slot('deal', '77')}}}:cube:deal:77"
+    slot = KEYS.slot("deal", "77")
+    assert KEYS.cube("ever", "deal", "77") == f"pizza:0a1b2c:{{{slot}}}:cube:ever:deal:77"
+    assert KEYS.cube("2026-11-25", "deal", "77") == f"pizza:0a1b2c:{{{slot}}}:cube:2026-11-25:deal:77"
+    assert KEYS.users("ever", "deal", "77", 4) == f"pizza:0a1b2c:{{{slot}}}:users:ever:deal:4:77"
     assert KEYS.applied(5, 12) == "pizza:0a1b2c:{5}:applied:12"
-    assert KEYS.cubes_of("deal") == "pizza:0a1b2c:{*}:cube:deal:*"
+    assert KEYS.cubes_of("deal") == "pizza:0a1b2c:{*}:cube:*:deal:*"
 
 
-@pytest.mark.parametrize("key", ["pizza:0a1b2c:{5}:applied:12", "pizza:0a1b2c:{5}:cube:deal:", "other", ""])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "pizza:0a1b2c:{5}:applied:12",
+        "pizza:0a1b2c:{5}:cube:ever:deal:",
+        "pizza:0a1b2c:{5}:users:ever:deal:4:77",
+        "other",
+        "",
+    ],
+)
 def test_other_keys_are_no_cubes(key):
-    assert KEYS.owner("deal", key) is None
+    assert KEYS.parse(key) is None
 
 
 def test_owners_spread_evenly_and_stay_where_they_are():

@@ -5,9 +5,11 @@ import json
 import polars as pl
 import pytest
 
-from dealstream.cli.verify import Actual, check, event_texts, verdict
+from dealstream.cli.verify import event_texts, verdict
 from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.relevance_table import parse
+from dealstream.domain.tile import EVER, Tile
+from dealstream.truth.check import Actual, check, check_uniques
 from dealstream.truth.truth import Truth
 
 RELEVANCE = parse(
@@ -18,6 +20,13 @@ RELEVANCE = parse(
         "cuboids": [["deal"], ["city"], ["deal", "city"]],
     }
 )
+
+
+DAY_S = 86_400
+
+
+def NO_UNIQUES(cuboid: Cuboid, tile: Tile, among: pl.DataFrame) -> pl.DataFrame:
+    raise AssertionError("no cuboid counts users")
 
 
 def line(number: int, **fields: object) -> bytes:
@@ -33,21 +42,21 @@ def truth() -> Truth:
 def test_what_was_counted_right_is_exact(truth):
     asked: list[str] = []
 
-    def buckets(cuboid: Cuboid) -> pl.DataFrame:
+    def buckets(cuboid: Cuboid, tile: Tile) -> pl.DataFrame:
         asked.append(cuboid.name)
         return truth.buckets(cuboid.dimensions)
 
-    found = check(truth, Actual(buckets, truth.cells))
+    found = check(truth, Actual(buckets, NO_UNIQUES, truth.cells), now_s=0)
     assert verdict(*found) == "exact: 11 of 11 buckets, 3 of 3 users"
     assert asked == ["deal", "deal,city", "city"]
 
 
 def test_what_was_counted_wrong_is_told(truth):
-    def buckets(cuboid: Cuboid) -> pl.DataFrame:
+    def buckets(cuboid: Cuboid, tile: Tile) -> pl.DataFrame:
         counted = truth.buckets(cuboid.dimensions)
         return counted.with_columns(pl.col("count") + 1) if cuboid.name == "deal" else counted
 
-    found = check(truth, Actual(buckets, lambda: truth.cells().filter(pl.col("user") != "1")))
+    found = check(truth, Actual(buckets, NO_UNIQUES, lambda: truth.cells().filter(pl.col("user") != "1")), now_s=0)
     assert verdict(*found) == "exact: 10 of 11 buckets, 2 of 3 users"
     assert (found[0] + found[1]).differences == (
         "deal=d type=shown: expected 30, counted 31",
@@ -61,3 +70,71 @@ def test_lines_that_are_no_events_are_left_out_and_told(tmp_path, capsys):
     truth = Truth.of(event_texts([file], RELEVANCE), RELEVANCE)
     assert truth.cells()["count"].sum() == 2
     assert capsys.readouterr().err == f"{file}: 2 lines are no events and were left out\n"
+
+
+TILED = parse(
+    {
+        "name": "test",
+        "types": {"impression": "shown", "conversion": "bought"},
+        "tiles": {"day": "10d", "hour": "1d"},
+        "cuboids": [{"dimensions": ["deal"], "tiles": ["ever", "day", "hour"], "users": True}],
+    }
+)
+
+
+DAYS = ["1970-01-01", "1970-01-02"]
+
+
+@pytest.fixture
+def days() -> Truth:
+    """Return 1,200 events of as many users in each of two days, one an hour of each."""
+    lines = (
+        line(number, user=number % 1200, time=number // 1200 * DAY_S * 1000 + number % 24 * 3_600_000)
+        for number in range(2400)
+    )
+    return Truth.of([b"\n".join(lines)], TILED)
+
+
+@pytest.mark.parametrize(
+    ("now_s", "tiles"),
+    [
+        (
+            0,
+            [
+                "ever",
+                "1970-01-01",
+                "1970-01-02",
+                *(f"1970-01-{day:02}T{hour:02}" for day in (1, 2) for hour in range(24)),
+            ],
+        ),
+        (2.5 * DAY_S, ["ever", *DAYS, *(f"1970-01-02T{hour:02}" for hour in range(12, 24))]),
+        (11.5 * DAY_S, ["ever", "1970-01-02"]),
+        (90 * DAY_S, ["ever"]),
+    ],
+)
+def test_the_tiles_that_are_kept_are_compared(days, now_s, tiles):
+    asked = []
+
+    def buckets(cuboid: Cuboid, tile: Tile) -> pl.DataFrame:
+        asked.append(tile.name)
+        return days.buckets(cuboid.dimensions, tile)
+
+    found = check(days, Actual(buckets, NO_UNIQUES, days.cells), now_s)
+    assert found[0].exact
+    assert asked == tiles
+
+
+def test_unique_users_are_judged_where_there_are_many(days):
+    def estimated(off: float):
+        def uniques(cuboid: Cuboid, tile: Tile, among: pl.DataFrame) -> pl.DataFrame:
+            return days.users(cuboid.dimensions, tile).with_columns((pl.col("users") * (1 + off)).cast(pl.Int64))
+
+        return Actual(lambda cuboid, tile: days.buckets(cuboid.dimensions, tile), uniques, days.cells)
+
+    right, wrong = (check_uniques(days, estimated(off), now_s=90 * DAY_S) for off in (0.01, -0.06))
+    assert days.users(["deal"], EVER).to_dicts() == [{"deal": "d", "type": "shown", "users": 1200}]
+    assert (right.credible, wrong.credible) == (True, False)
+    assert str(right) == (
+        "unique users: 1 sets; of 1 with 1,000 users or more the error is 1.00% on average, 1.00% at most"
+    )
+    assert check_uniques(days, estimated(1.0), now_s=2.5 * DAY_S).sets == 1 + 2 + 12

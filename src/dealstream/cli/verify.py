@@ -2,8 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,25 +12,10 @@ from dealstream.cli.failure import Failure
 from dealstream.cli.options import DEFAULT_ENV, Config, Env
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from dealstream.domain.cuboid import Cuboid
     from dealstream.domain.relevance import Relevance
     from dealstream.settings import Settings
+    from dealstream.truth.check import Actual
     from dealstream.truth.compare import Comparison
-    from dealstream.truth.truth import Truth
-
-
-@dataclass(frozen=True)
-class Actual:
-    """Readers of what was counted.
-
-    ``buckets`` returns a cuboid's dimensions and ``type`` as text, with ``count``; it is asked for the cuboids of one
-    owner after another. ``cells`` returns ``user`` and ``count`` of every user.
-    """
-
-    buckets: "Callable[[Cuboid], pl.DataFrame]"
-    cells: "Callable[[], pl.DataFrame]"
 
 
 def verify(
@@ -41,6 +25,7 @@ def verify(
 ) -> None:
     """Compare every count with an independent computation from FILES; differences are listed and a failure."""
     from dealstream.settings import load
+    from dealstream.truth.check import check, check_uniques
     from dealstream.truth.truth import Truth, TruthError
 
     settings = load(env, config)
@@ -48,37 +33,34 @@ def verify(
         truth = Truth.of(event_texts(files, settings.relevance), settings.relevance)
     except TruthError as error:
         raise Failure(str(error)) from None
-    buckets, users = check(truth, actual(settings))
+    found = actual(settings)
+    buckets, users = check(truth, found, time.time())
+    uniques = check_uniques(truth, found, time.time())
     for difference in (buckets + users).differences:
         print(difference)
+    if uniques.sets:
+        print(uniques)
     print(verdict(buckets, users))
-    if not (buckets.exact and users.exact):
+    if not (buckets.exact and users.exact and uniques.credible):
         raise typer.Exit(1)
 
 
-def actual(settings: "Settings") -> Actual:
+def actual(settings: "Settings") -> "Actual":
     """Return the readers of the stores of ``settings``."""
     import polars as pl
 
     from dealstream.queries.buckets import BucketReader
     from dealstream.stores.open import open_counters, open_user_events, open_vocabulary
+    from dealstream.truth.check import Actual
 
     reader = BucketReader(settings.relevance, open_counters(settings), open_vocabulary(settings))
     user_events = open_user_events(settings)
     cells = {"user": pl.String, "count": pl.Int64}
-    return Actual(reader.read, lambda: pl.DataFrame(list(user_events.cells()), schema=cells, orient="row"))
-
-
-def check(truth: "Truth", actual: Actual) -> "tuple[Comparison, Comparison]":
-    """Compare all cuboids, then all users."""
-    from dealstream.truth.compare import NOTHING, compare
-
-    layout = truth.relevance.layout
-    buckets = NOTHING
-    for owner in layout.owners:
-        for cuboid in layout.of_owner(owner):
-            buckets += compare(truth.buckets(cuboid.dimensions), actual.buckets(cuboid))
-    return buckets, compare(truth.cells(), actual.cells())
+    return Actual(
+        lambda cuboid, tile: reader.read(cuboid, tiles=[tile]),
+        lambda cuboid, tile, among: reader.users(cuboid, among, tiles=[tile]),
+        lambda: pl.DataFrame(list(user_events.cells()), schema=cells, orient="row"),
+    )
 
 
 def verdict(buckets: "Comparison", users: "Comparison") -> str:

@@ -9,6 +9,7 @@ one entry per bucket, sorted, epoch + 1. A cube that was never folded has no hea
 takes several entries of the same id.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,16 @@ def fold(data: bytes) -> bytes:
     entries = pack(cube.ids, cube.counts)
     header = np.array([_MARK | FORMAT, (cube.epoch + 1) << 32 | len(entries) // ENTRY], "<u8").tobytes()
     return header + entries
+
+
+def total(cubes: Sequence[Cube]) -> Cube:
+    """Return the sum of an owner's cubes in several tiles; one alone is returned as it is."""
+    if len(cubes) == 1:
+        return cubes[0]
+    empty = np.zeros(0, np.int64)
+    ids = np.concatenate([empty, *(cube.ids for cube in cubes)])
+    counts = np.concatenate([empty, *(cube.counts for cube in cubes)])
+    return Cube(*combine(ids, counts), epoch=0, compacted=0)
 
 
 def crossed(before: int, after: int) -> bool:

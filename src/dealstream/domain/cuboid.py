@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.dimension import Dimension
+from dealstream.domain.tile import Grain, in_order
 
 ID_BITS = 40
 # the highest id is the mark of a cube's header
@@ -23,13 +24,27 @@ Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class CuboidSpec:
+    """What is wanted of a cuboid: in which tiles its buckets are counted, and whether unique ``users`` are too."""
+
+    dimensions: tuple[str, ...]
+    grains: tuple[Grain, ...] = (Grain.EVER,)
+    users: bool = False
+
+
+@dataclass(frozen=True)
 class Cuboid:
     """Dimensions counted together. The first is the owner; ``sizes`` are the radices of the others."""
 
-    dimensions: tuple[str, ...]
+    spec: CuboidSpec
     base: int
     sizes: tuple[int, ...]
     types: int
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Its dimensions, the owner first."""
+        return self.spec.dimensions
 
     @property
     def name(self) -> str:
@@ -78,8 +93,8 @@ class Layout:
     cuboids: tuple[Cuboid, ...]
 
     @staticmethod
-    def of(names: Sequence[Sequence[str]], dimensions: Mapping[str, Dimension], types: int) -> "Layout":
-        """Lay the cuboids out one after another, for each owner dimension anew.
+    def of(specs: Sequence[CuboidSpec], dimensions: Mapping[str, Dimension], types: int) -> "Layout":
+        """Lay the cuboids out one after another, for each owner dimension anew; ids are the same in all tiles.
 
         Raises:
             ValueError: an owner's ids do not fit into 40 bits.
@@ -87,21 +102,26 @@ class Layout:
         """
         used: dict[str, int] = {}
         cuboids = []
-        for cuboid_names in names:
-            sizes = tuple(dimensions[name].size for name in cuboid_names[1:])
-            cuboid = Cuboid(tuple(cuboid_names), used.get(cuboid_names[0], 0), sizes, types)
+        for spec in specs:
+            sizes = tuple(dimensions[name].size for name in spec.dimensions[1:])
+            cuboid = Cuboid(spec, used.get(spec.dimensions[0], 0), sizes, types)
             used[cuboid.owner] = cuboid.base + cuboid.width
             if used[cuboid.owner] > ID_LIMIT:
                 raise ValueError(
                     f"the buckets of {cuboid.owner!r} need ids up to {used[cuboid.owner]:,}, over the {ID_BITS} bits"
-                    f" of an id, reached at {' x '.join(cuboid_names)}; give open dimensions a smaller capacity"
+                    f" of an id, reached at {' x '.join(spec.dimensions)}; give open dimensions a smaller capacity"
                 )
             cuboids.append(cuboid)
         return Layout(tuple(cuboids))
 
-    def of_owner(self, owner: str) -> tuple[Cuboid, ...]:
-        """Return the cuboids owned by the dimension ``owner``."""
-        return tuple(cuboid for cuboid in self.cuboids if cuboid.owner == owner)
+    def of_owner(self, owner: str, grain: Grain | None = None) -> tuple[Cuboid, ...]:
+        """Return the cuboids owned by the dimension ``owner``; with ``grain``, only those counted in such tiles."""
+        owned = (cuboid for cuboid in self.cuboids if cuboid.owner == owner)
+        return tuple(cuboid for cuboid in owned if grain is None or grain in cuboid.spec.grains)
+
+    def grains(self, owner: str) -> tuple[Grain, ...]:
+        """Return in which tiles cuboids of ``owner`` are counted."""
+        return in_order(grain for cuboid in self.of_owner(owner) for grain in cuboid.spec.grains)
 
     @property
     def owners(self) -> tuple[str, ...]:

@@ -8,15 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from dealstream.domain import cube
 from dealstream.domain.batch import DUPLICATE, KEEP, REJECTED
-from dealstream.domain.fanout import CodesOf, Delta, durable_codes, fan_out
+from dealstream.domain.fanout import CodesOf, Delta, Place, durable_codes, fan_out, visits
 from dealstream.domain.ranges import Applied, Ranges
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.slots import Keys
+from dealstream.domain.tile import EVER, Tile
 from dealstream.domain.window import FlushWindow
 
 # the owner dimension under which every partition counts what became of its records
@@ -26,12 +28,50 @@ OUTCOMES = {"kept": KEEP[0], "duplicate": DUPLICATE[0], "rejected": REJECTED[0]}
 _Signature = tuple[tuple[int, Ranges], ...]
 
 
+class Append(NamedTuple):
+    """Entries for the cube at ``key``, which is gone at ``expires_at``, in seconds since 1970; None is never."""
+
+    key: str
+    entries: bytes
+    expires_at: int | None
+
+
+class Visitors(NamedTuple):
+    """Users for the set of unique users at ``key``; ``expires_at`` as in `Append`."""
+
+    key: str
+    users: list[str]
+    expires_at: int | None
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What one transaction has to do: entries to append by key, and the ranges by (slot, partition) afterwards."""
+    """What one transaction has to do: what to add by key, and the ranges by (slot, partition) afterwards."""
 
-    appends: list[tuple[str, bytes]]
+    appends: list[Append]
+    visitors: list[Visitors]
     applied: dict[tuple[int, int], Ranges]
+
+    def alive(self, now_s: float) -> "Plan":
+        """Return it without what is gone by now: counting an old log, or a late event, must not bring it back."""
+
+        def lives(expires_at: int | None) -> bool:
+            return expires_at is None or expires_at > now_s
+
+        appends = [append for append in self.appends if lives(append.expires_at)]
+        return Plan(appends, [visitors for visitors in self.visitors if lives(visitors.expires_at)], self.applied)
+
+
+class _Tiles(dict[Tile, tuple[str, int | None]]):
+    """The name of each tile, and when it is gone."""
+
+    def __init__(self, relevance: Relevance) -> None:
+        super().__init__()
+        self._relevance = relevance
+
+    def __missing__(self, tile: Tile) -> tuple[str, int | None]:
+        found = self[tile] = tile.name, self._relevance.expires_at(tile)
+        return found
 
 
 class Flush:
@@ -44,6 +84,8 @@ class Flush:
         self._columns = window.columns()
         self._verdicts = list(window.verdicts)
         self._codes = durable_codes(relevance, self._columns, codes_of)
+        self._tiles = _Tiles(relevance)
+        self._visitors = self._all_visitors()
         self._appends = lru_cache(maxsize=8)(self._appends_without)
 
     @property
@@ -63,15 +105,13 @@ class Flush:
                 if (union := have[partition].union(ranges)) != have[partition]:
                     after[slot, partition] = union
         appends = [
-            (key, entries)
-            for already, members in alike.items()
-            for slot, key, entries in self._appends(already)
-            if slot in members
+            append for already, members in alike.items() for slot, append in self._appends(already) if slot in members
         ]
-        return Plan(appends, after)
+        lacking = {slot for slot, _ in after}
+        return Plan(appends, [visitors for slot, visitors in self._visitors if slot in lacking], after)
 
-    def _appends_without(self, already: _Signature) -> list[tuple[int, str, bytes]]:
-        """Return slot, key and entries of each delta, leaving out the offsets in ``already``."""
+    def _appends_without(self, already: _Signature) -> list[tuple[int, Append]]:
+        """Return slot and entries of each delta, leaving out the offsets in ``already``."""
         have = {partition: ranges for partition, ranges in already if ranges}
         fresh = None
         if have:
@@ -79,7 +119,20 @@ class Flush:
             for partition, ranges in have.items():
                 fresh &= (self._columns.partitions != partition) | ~ranges.contains(self._columns.offsets)
         deltas = [*fan_out(self._relevance, self._columns, self._codes, fresh), *self._outcomes(have)]
-        return [(self.keys.slot(d.dimension, d.owner), self.keys.cube(d.dimension, d.owner), d.entries) for d in deltas]
+        appends = []
+        for (tile, dimension, owner), entries in deltas:
+            name, expires_at = self._tiles[tile]
+            key = self.keys.cube(name, dimension, owner)
+            appends.append((self.keys.slot(dimension, owner), Append(key, entries, expires_at)))
+        return appends
+
+    def _all_visitors(self) -> list[tuple[int, Visitors]]:
+        visitors = []
+        for (tile, dimension, owner), bucket, users in visits(self._relevance, self._columns, self._codes):
+            name, expires_at = self._tiles[tile]
+            key = self.keys.users(name, dimension, owner, bucket)
+            visitors.append((self.keys.slot(dimension, owner), Visitors(key, users, expires_at)))
+        return visitors
 
     def _outcomes(self, have: Mapping[int, Ranges]) -> Iterable[Delta]:
         for partition, offsets, letters in self._verdicts:
@@ -88,4 +141,4 @@ class Flush:
             counts = np.array([int((letters == letter).sum()) for letter in OUTCOMES.values()], np.int64)
             ids = np.flatnonzero(counts)
             if len(ids):
-                yield Delta(STREAM, str(partition), cube.pack(ids, counts[ids]))
+                yield Delta(Place(EVER, STREAM, str(partition)), cube.pack(ids, counts[ids]))

@@ -10,6 +10,7 @@ import xxhash
 
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Dimension
+from dealstream.domain.tile import Grain, Tile
 
 DEAL = "deal"
 
@@ -42,6 +43,7 @@ class Relevance:
     """One deployment: its names, the fields of its events, its dimensions and the cuboids it counts.
 
     ``max_age_ms`` and ``max_ahead_ms`` bound an event's time against its record's Kafka timestamp; None is no bound.
+    ``retention`` is for how many seconds after its end a tile is kept.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Relevance:
     slots: int
     max_age_ms: int | None
     max_ahead_ms: int | None
+    retention: Mapping[Grain, int]
     ttl_seconds: int | None
     regions: int
     report: tuple[str, ...]
@@ -71,9 +74,13 @@ class Relevance:
     def schema(self) -> str:
         """Six hex digits that change if, and only if, bucket ids would mean something else."""
         dimensions = {name: asdict(dimension) for name, dimension in self.dimensions.items()}
-        cuboids = [cuboid.dimensions for cuboid in self.layout.cuboids]
+        cuboids = [asdict(cuboid.spec) for cuboid in self.layout.cuboids]
         parts = [msgspec.structs.asdict(self.event), self.types.names, dimensions, cuboids, self.slots]
         return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())[:6]
+
+    def expires_at(self, tile: Tile) -> int | None:
+        """Return when a tile is gone, in seconds since 1970; None is never."""
+        return None if tile.end_ms is None else tile.end_ms // 1000 + self.retention[tile.grain]
 
     @property
     def redis_prefix(self) -> str:

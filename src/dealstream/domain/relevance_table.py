@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from dealstream.domain import durations
-from dealstream.domain.cuboid import Layout
+from dealstream.domain.cuboid import CuboidSpec, Layout
 from dealstream.domain.dimension import Banded, Dimension, Distance, Listed, Open
 from dealstream.domain.relevance import DEAL, EventFields, EventTypes, Relevance
+from dealstream.domain.tile import Grain, in_order
 
 # `deal` is there already; the others are what buckets hold beside their labels
 _RESERVED = frozenset((DEAL, "type", "count"))
@@ -36,6 +37,17 @@ class _DimensionTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     destination: tuple[str, str] | None = None
 
 
+class _CuboidTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    dimensions: tuple[str, ...]
+    tiles: tuple[Grain, ...] = (Grain.EVER,)
+    users: bool = False
+
+
+class _Tiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    day: str | None = None
+    hour: str | None = None
+
+
 class _Bounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_age: str | None = None
     max_ahead: str | None = None
@@ -49,9 +61,10 @@ class _UserEvents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     types: EventTypes
-    cuboids: tuple[tuple[str, ...], ...]
+    cuboids: tuple[tuple[str, ...] | _CuboidTable, ...]
     event: EventFields = EventFields()
     bounds: _Bounds = _Bounds()
+    tiles: _Tiles = _Tiles()
     dimensions: dict[str, dict[str, Any]] = {}
     user_events: _UserEvents = _UserEvents()
     slots: int = 64
@@ -71,9 +84,11 @@ def parse(table: Mapping[str, Any]) -> Relevance:
     for name, entry in raw.dimensions.items():
         dimensions[name] = _dimension(name, _convert(entry, _DimensionTable, ("dimensions", name)))
     _check_fields(raw.event, dimensions)
-    _check_cuboids(raw.cuboids, dimensions)
+    specs = [_spec(index, entry) for index, entry in enumerate(raw.cuboids)]
+    _check_cuboids(specs, dimensions)
+    retention = _retention(raw.tiles, specs)
     try:
-        layout = Layout.of(raw.cuboids, dimensions, len(raw.types.names))
+        layout = Layout.of(specs, dimensions, len(raw.types.names))
     except ValueError as error:
         raise RelevanceError(("cuboids",), str(error)) from None
     return Relevance(
@@ -85,6 +100,7 @@ def parse(table: Mapping[str, Any]) -> Relevance:
         slots=raw.slots,
         max_age_ms=_milliseconds(("bounds", "max_age"), raw.bounds.max_age),
         max_ahead_ms=_milliseconds(("bounds", "max_ahead"), raw.bounds.max_ahead),
+        retention=retention,
         ttl_seconds=_seconds(("user_events", "ttl"), raw.user_events.ttl),
         regions=raw.user_events.regions,
         report=_report(raw, layout),
@@ -95,9 +111,14 @@ def parse(table: Mapping[str, Any]) -> Relevance:
 def _report(raw: _Table, layout: Layout) -> tuple[str, ...]:
     """Return the names of the cuboids that `dealstream report` prints: those chosen, or the first two."""
     try:
-        return tuple(layout.find(names).name for names in raw.report or raw.cuboids[:2])
+        chosen = [layout.find(names) for names in raw.report]
     except KeyError as error:
         raise RelevanceError(("report",), str(error.args[0])) from None
+    for cuboid in chosen:
+        if Grain.EVER not in cuboid.spec.grains:
+            raise RelevanceError(("report",), f"{cuboid.name} is not counted for ever")
+    of_all_time = [cuboid for cuboid in layout.cuboids if Grain.EVER in cuboid.spec.grains]
+    return tuple(cuboid.name for cuboid in chosen or of_all_time[:2])
 
 
 def _check_names(raw: _Table) -> None:
@@ -165,11 +186,31 @@ def _check_fields(event: EventFields, dimensions: Mapping[str, Dimension]) -> No
             )
 
 
-def _check_cuboids(cuboids: tuple[tuple[str, ...], ...], dimensions: Mapping[str, Dimension]) -> None:
+def _spec(index: int, entry: tuple[str, ...] | _CuboidTable) -> CuboidSpec:
+    if not isinstance(entry, _CuboidTable):
+        return CuboidSpec(entry)
+    if not entry.tiles:
+        raise RelevanceError(("cuboids", index), "tiles must hold one or more of ever, day and hour")
+    return CuboidSpec(entry.dimensions, in_order(entry.tiles), entry.users)
+
+
+def _retention(tiles: _Tiles, specs: Sequence[CuboidSpec]) -> dict[Grain, int]:
+    """Return for how many seconds tiles are kept; each grain that is counted must say."""
+    kept = {Grain.DAY: _seconds(("tiles", "day"), tiles.day), Grain.HOUR: _seconds(("tiles", "hour"), tiles.hour)}
+    for index, spec in enumerate(specs):
+        for grain in spec.grains:
+            if grain is not Grain.EVER and kept[grain] is None:
+                problem = f"it is counted by {grain}: say how long such tiles are kept, in [tiles] as {grain} = ..."
+                raise RelevanceError(("cuboids", index), problem)
+    return {grain: seconds for grain, seconds in kept.items() if seconds is not None}
+
+
+def _check_cuboids(cuboids: Sequence[CuboidSpec], dimensions: Mapping[str, Dimension]) -> None:
     if not cuboids:
         raise RelevanceError(("cuboids",), "there must be at least one cuboid")
     seen: set[frozenset[str]] = set()
-    for index, names in enumerate(cuboids):
+    for index, spec in enumerate(cuboids):
+        names = spec.dimensions
         for name in names:
             if name not in dimensions:
                 raise RelevanceError(("cuboids", index), f"no dimension is called {name!r}")

@@ -4,9 +4,22 @@ Every Redis key of slot N carries the hash tag ``{N}``, so the same keys work on
 the client, and on Redis Cluster.
 """
 
+import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import xxhash
+
+_CUBE = re.compile(r"\{(\d+)\}:cube:([^:]+):([^:]+):(.+)", re.DOTALL)
+
+
+class CubeKey(NamedTuple):
+    """What the key of a cube says; ``tile`` is the tile's name."""
+
+    slot: int
+    tile: str
+    dimension: str
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -20,9 +33,13 @@ class Keys:
         """Return the slot of an owner, such as ``("deal", "77")``."""
         return xxhash.xxh3_64_intdigest(f"{dimension}:{owner}".encode()) % self.slots
 
-    def cube(self, dimension: str, owner: str) -> str:
-        """Return the key of an owner's cube."""
-        return f"{self.prefix}{{{self.slot(dimension, owner)}}}:cube:{dimension}:{owner}"
+    def cube(self, tile: str, dimension: str, owner: str) -> str:
+        """Return the key of an owner's cube in a tile."""
+        return f"{self.prefix}{{{self.slot(dimension, owner)}}}:cube:{tile}:{dimension}:{owner}"
+
+    def users(self, tile: str, dimension: str, owner: str, bucket: int) -> str:
+        """Return the key of the unique users of one bucket of an owner."""
+        return f"{self.prefix}{{{self.slot(dimension, owner)}}}:users:{tile}:{dimension}:{bucket}:{owner}"
 
     def applied(self, slot: int, partition: int) -> str:
         """Return the key of the ranges that ``slot`` has counted of ``partition``."""
@@ -33,10 +50,10 @@ class Keys:
         return f"{self.prefix}{{{slot}}}:gone:{partition}"
 
     def cubes_of(self, dimension: str) -> str:
-        """Return the pattern of the keys of all cubes of a dimension's owners."""
-        return f"{self.prefix}{{*}}:cube:{dimension}:*"
+        """Return the pattern of the keys of all cubes of a dimension's owners, in all tiles."""
+        return f"{self.prefix}{{*}}:cube:*:{dimension}:*"
 
-    def owner(self, dimension: str, key: str) -> str | None:
-        """Return the owner whose cube ``key`` is, the inverse of `cube`; None if it is no cube of that dimension."""
-        head, _, owner = key.partition(f"}}:cube:{dimension}:")
-        return owner if head.startswith(self.prefix) and owner else None
+    def parse(self, key: str) -> CubeKey | None:
+        """Return what a cube's key says, the inverse of `cube`; None if it is no cube of this deployment."""
+        match = _CUBE.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
+        return CubeKey(int(match[1]), match[2], match[3], match[4]) if match else None

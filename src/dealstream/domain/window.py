@@ -6,6 +6,7 @@ per distinct value at the flush), so nothing here grows with the life of the pro
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,11 @@ from dealstream.domain.dimension import Closed, text
 from dealstream.domain.event import EventDecoder
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.relevance import Relevance
+from dealstream.domain.tile import Grain
 from dealstream.domain.verdicts import kept
 
 _Int64s = npt.NDArray[np.int64]
+_Number = TypeVar("_Number", np.int64, np.int32, np.int8)
 
 
 class _Interner(dict[str, int]):
@@ -32,14 +35,43 @@ class _Interner(dict[str, int]):
 class Columns:
     """The kept events of a window: one entry an event in each array.
 
-    ``codes`` is by dimension: positions in ``labels`` of the same dimension.
+    ``times`` are in milliseconds since 1970; ``codes`` is by dimension: positions in ``labels`` of the same dimension;
+    ``users`` are positions in ``user_names``. Times and users are empty where nothing is counted by them.
     """
 
     partitions: npt.NDArray[np.int32]
     offsets: _Int64s
     types: npt.NDArray[np.int8]
+    times: _Int64s
     codes: dict[str, npt.NDArray[np.int32]]
     labels: dict[str, Sequence[str]]
+    users: npt.NDArray[np.int32]
+    user_names: Sequence[str]
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> "Columns":
+        """Return the chosen events."""
+        return Columns(
+            partitions=self.partitions[chosen],
+            offsets=self.offsets[chosen],
+            types=self.types[chosen],
+            times=self.times[chosen] if len(self.times) else self.times,
+            codes={name: column[chosen] for name, column in self.codes.items()},
+            labels=self.labels,
+            users=self.users[chosen] if len(self.users) else self.users,
+            user_names=self.user_names,
+        )
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """The kept events of one batch."""
+
+    partition: int
+    offsets: _Int64s
+    types: npt.NDArray[np.int8]
+    times: _Int64s
+    codes: dict[str, npt.NDArray[np.int32]]
+    users: npt.NDArray[np.int32]
 
 
 class FlushWindow:
@@ -54,11 +86,15 @@ class FlushWindow:
             for name, dimension in relevance.dimensions.items()
             if any(name in cuboid.dimensions for cuboid in relevance.layout.cuboids)
         }
+        specs = [cuboid.spec for cuboid in relevance.layout.cuboids]
+        self._timed = any(grain is not Grain.EVER for spec in specs for grain in spec.grains)
+        self._by_user = any(spec.users for spec in specs)
         self.clear()
 
     def clear(self) -> None:
         """Forget everything: it was flushed or has failed."""
-        self._chunks: list[tuple[int, _Int64s, npt.NDArray[np.int8], dict[str, npt.NDArray[np.int32]]]] = []
+        self._chunks: list[_Chunk] = []
+        self._users = _Interner()
         self._interners = {name: _Interner() for name, d in self._dimensions.items() if not isinstance(d, Closed)}
         self.verdicts: list[tuple[int, _Int64s, npt.NDArray[np.uint8]]] = []
         self.ranges: dict[int, Ranges] = {}
@@ -90,32 +126,45 @@ class FlushWindow:
             raise ValueError(f"a record in [{batch.first}, {batch.next}) was kept that is no event: {judged.reasons}")
         type_column = judged.columns[self._relevance.event.type]
         types = np.fromiter(map(self._type_codes.__getitem__, type_column), np.int8, len(type_column))
-        codes = {}
-        for name, dimension in self._dimensions.items():
-            if isinstance(dimension, Closed):
-                codes[name] = dimension.codes(judged.columns)[wanted]
-            else:
-                column = [value if type(value) is str else text(value) for value in judged.columns[dimension.field]]
-                column = [value for value, want in zip(column, wanted.tolist(), strict=True) if want]
-                interner = self._interners[name]
-                codes[name] = np.fromiter(map(interner.__getitem__, column), np.int32, len(column))
-        self._chunks.append((batch.partition, batch.offsets[judged.rows[wanted]], types[wanted], codes))
+        codes = {
+            name: dimension.codes(judged.columns)[wanted]
+            if isinstance(dimension, Closed)
+            else _interned(self._interners[name], judged.columns[dimension.field], wanted)
+            for name, dimension in self._dimensions.items()
+        }
+        times, users = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        if self._timed:
+            times = self._decoder.times(judged.columns)[wanted]
+        if self._by_user:
+            users = _interned(self._users, judged.columns[self._relevance.event.user], wanted)
+        offsets = batch.offsets[judged.rows[wanted]]
+        self._chunks.append(_Chunk(batch.partition, offsets, types[wanted], times, codes, users))
 
     def columns(self) -> Columns:
         """Return the kept events."""
         chunks = self._chunks
+        sizes = np.array([len(chunk.offsets) for chunk in chunks], int)
         return Columns(
-            partitions=np.repeat(
-                np.array([chunk[0] for chunk in chunks], np.int32), np.array([len(chunk[1]) for chunk in chunks], int)
-            ),
-            offsets=np.concatenate([chunk[1] for chunk in chunks] or [np.zeros(0, np.int64)]),
-            types=np.concatenate([chunk[2] for chunk in chunks] or [np.zeros(0, np.int8)]),
-            codes={
-                name: np.concatenate([chunk[3][name] for chunk in chunks] or [np.zeros(0, np.int32)])
-                for name in self._dimensions
-            },
+            partitions=np.repeat(np.array([chunk.partition for chunk in chunks], np.int32), sizes),
+            offsets=_joined([chunk.offsets for chunk in chunks], np.int64),
+            types=_joined([chunk.types for chunk in chunks], np.int8),
+            times=_joined([chunk.times for chunk in chunks], np.int64),
+            codes={name: _joined([chunk.codes[name] for chunk in chunks], np.int32) for name in self._dimensions},
             labels={
                 name: dimension.labels if isinstance(dimension, Closed) else list(self._interners[name])
                 for name, dimension in self._dimensions.items()
             },
+            users=_joined([chunk.users for chunk in chunks], np.int32),
+            user_names=list(self._users),
         )
+
+
+def _interned(interner: _Interner, values: Sequence[Any], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Return the number of each wanted value's text."""
+    names = [value if type(value) is str else text(value) for value in values]
+    chosen = [name for name, want in zip(names, wanted.tolist(), strict=True) if want]
+    return np.fromiter(map(interner.__getitem__, chosen), np.int32, len(chosen))
+
+
+def _joined(arrays: Sequence[npt.NDArray[_Number]], kind: type[_Number]) -> npt.NDArray[_Number]:
+    return np.concatenate([np.zeros(0, kind), *arrays])

@@ -10,48 +10,66 @@ from dealstream.domain.cube import Cube
 from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.dimension import OTHER, UNKNOWN, Closed
 from dealstream.domain.relevance import EventTypes, Relevance
-from dealstream.stores.counters import Counters
+from dealstream.stores.counters import ALL_TIME, Counters, Tiles
 from dealstream.stores.vocabulary import Vocabulary
 
 _Int64s = npt.NDArray[np.int64]
 
 
 class BucketReader:
-    """Reads cuboids; cubes and labels that were read once serve all later questions, so make one per look."""
+    """Reads cuboids; labels and an owner dimension's cubes serve the questions that follow, so make one per look."""
 
     def __init__(self, relevance: Relevance, counters: Counters, vocabulary: Vocabulary) -> None:
         self._relevance = relevance
         self._counters = counters
         self._vocabulary = vocabulary
-        self._cubes: dict[str, Mapping[str, Cube]] = {}
+        self._last: tuple[str, Tiles] | None = None
+        self._cubes: Mapping[str, Cube] = {}
         self._labels: dict[str, Sequence[str]] = {}
 
-    def read(self, cuboid: Cuboid, where: Mapping[str, str] | None = None) -> pl.DataFrame:
+    def read(self, cuboid: Cuboid, where: Mapping[str, str] | None = None, tiles: Tiles = ALL_TIME) -> pl.DataFrame:
         """Return the buckets of a cuboid: a column of labels per dimension, ``type`` and ``count``, sorted by count.
 
-        ``where`` keeps the buckets with these labels; with the owner among them one cube is read, not all.
+        ``where`` keeps the buckets with these labels; with the owner among them one cube is read, not all. The counts
+        are the sum over ``tiles``.
         """
-        where = where or {}
-        cubes = self._owned(cuboid.owner, where.get(cuboid.owner))
+        return self._frame(cuboid, where or {}, tiles).drop("bucket")
+
+    def users(
+        self, cuboid: Cuboid, among: pl.DataFrame, where: Mapping[str, str] | None = None, tiles: Tiles = ALL_TIME
+    ) -> pl.DataFrame:
+        """Return how many different users each bucket has had: dimensions, ``type`` and ``users``.
+
+        Only of those audiences that are in ``among``, a frame with columns of the cuboid's dimensions.
+        """
+        frame = self._frame(cuboid, where or {}, tiles).join(among, on=list(cuboid.dimensions), how="semi")
+        buckets = list(zip(frame[cuboid.owner], frame["bucket"], strict=True))
+        found = pl.Series("users", self._counters.users(cuboid.owner, buckets, tiles), pl.Int64)
+        return frame.drop("bucket", "count").with_columns(found)
+
+    def _frame(self, cuboid: Cuboid, where: Mapping[str, str], tiles: Tiles) -> pl.DataFrame:
+        cubes = self._owned(cuboid.owner, where.get(cuboid.owner), tiles)
         owners, ids, counts = _entries(cuboid, cubes)
         codes, types = cuboid.split(ids)
         names = np.array(self._relevance.types.names)
         columns = {cuboid.owner: np.repeat(np.array(list(cubes), dtype=object), owners).astype(str)}
         for name, code in zip(cuboid.dimensions[1:], codes, strict=True):
             columns[name] = np.array(self._labels_of(name))[code]
-        frame = pl.DataFrame({**columns, "type": names[types], "count": counts}).cast(dict.fromkeys(columns, pl.String))
+        numbers = {"count": counts, "bucket": ids}
+        frame = pl.DataFrame({**columns, "type": names[types], **numbers}).cast(dict.fromkeys(columns, pl.String))
         for name, label in where.items():
             frame = frame.filter(pl.col(name) == label)
         return frame.sort("count", descending=True)
 
-    def _owned(self, dimension: str, owner: str | None) -> Mapping[str, Cube]:
+    def _owned(self, dimension: str, owner: str | None, tiles: Tiles) -> Mapping[str, Cube]:
         if owner is not None:
-            return self._counters.cubes(dimension, [owner])
-        if dimension not in self._cubes:
+            return self._counters.cubes(dimension, [owner], tiles)
+        if (dimension, tuple(tiles)) != self._last:
             found = self._relevance.dimensions[dimension]
-            owners = found.labels if isinstance(found, Closed) else self._counters.owners(dimension)
-            self._cubes[dimension] = self._counters.cubes(dimension, owners)
-        return self._cubes[dimension]
+            owners = found.labels if isinstance(found, Closed) else self._counters.owners(dimension, tiles)
+            self._cubes = self._counters.cubes(dimension, owners, tiles)
+            self._last = dimension, tuple(tiles)
+        return self._cubes
 
     def _labels_of(self, name: str) -> Sequence[str]:
         if name not in self._labels:
@@ -81,6 +99,14 @@ def conversion(buckets: pl.DataFrame, types: EventTypes) -> pl.DataFrame:
         .with_columns(rate)
         .sort("impressions", "conversions", descending=True, maintain_order=True)
     )
+
+
+def reach(rows: pl.DataFrame, users: pl.DataFrame, types: EventTypes) -> pl.DataFrame:
+    """Add to rows of `conversion` how many different users were shown a deal, and how many bought one."""
+    names = {types.impression: "users_shown", types.conversion: "users_converted"}
+    dimensions = [name for name in users.columns if name not in ("type", "users")]
+    sums = [pl.col("users").filter(pl.col("type") == type_).sum().alias(name) for type_, name in names.items()]
+    return rows.join(users.group_by(dimensions).agg(sums), on=dimensions, how="left", maintain_order="left")
 
 
 def _entries(cuboid: Cuboid, cubes: Mapping[str, Cube]) -> tuple[_Int64s, _Int64s, _Int64s]:

@@ -4,6 +4,7 @@ A flush is applied per server in one transaction: the entries it adds to the cub
 change together or not at all.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -11,6 +12,10 @@ from dealstream.domain import cube
 from dealstream.domain.flush import Flush
 from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
+from dealstream.domain.tile import EVER, Tile
+
+Tiles = Sequence[Tile]
+ALL_TIME: Tiles = (EVER,)
 
 
 class Counters(Protocol):
@@ -33,30 +38,44 @@ class Counters(Protocol):
     def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
         """Return the offsets of each partition that are marked as gone in some slot."""
 
-    def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
-        """Return the cubes of these owners; owners without one are left out."""
+    def cubes(self, dimension: str, owners: Sequence[str], tiles: Tiles = ALL_TIME) -> Mapping[str, cube.Cube]:
+        """Return the cubes of these owners, each the sum of its cubes in ``tiles``; owners without one are left out."""
 
-    def owners(self, dimension: str) -> list[str]:
-        """Return all owners of a dimension that have a cube, sorted."""
+    def owners(self, dimension: str, tiles: Tiles = ALL_TIME) -> list[str]:
+        """Return all owners of a dimension that have a cube in one of ``tiles``, sorted."""
+
+    def users(self, dimension: str, buckets: Sequence[tuple[str, int]], tiles: Tiles = ALL_TIME) -> list[int]:
+        """Return how many different users each bucket, an owner and an id, has had in all of ``tiles`` together.
+
+        Redis estimates it by HyperLogLog, with a standard error of 0.81 %.
+        """
 
 
 class MemoryCounters:
-    """Counters in a dict: the same contract, the same strings, no server."""
+    """Counters in a dict: the same contract, the same strings, no server. Unique users are counted exactly."""
 
     def __init__(self, keys: Keys, slots: Iterable[int] | None = None) -> None:
         """Serve all slots, or, as one of several servers does, only ``slots``."""
         self._keys = keys
         self._slots = tuple(range(keys.slots) if slots is None else slots)
         self.strings: dict[str, bytes] = {}
+        self.visitors: dict[str, set[str]] = {}
+        self.expiries: dict[str, int] = {}
 
     def apply(self, flush: Flush) -> None:
         """Count what of the flush is not counted yet."""
-        plan = flush.plan(self._slots, self.applied(flush.partitions))
-        for key, entries in plan.appends:
+        self._expire()
+        plan = flush.plan(self._slots, self.applied(flush.partitions)).alive(time.time())
+        for key, entries, _ in plan.appends:
             before = self.strings.get(key, b"")
             after = before + entries
             fold = cube.crossed(len(before), len(after)) and cube.worth_folding(after)
             self.strings[key] = cube.fold(after) if fold else after
+        for key, users, _ in plan.visitors:
+            self.visitors.setdefault(key, set()).update(users)
+        for key, _, expires_at in (*plan.appends, *plan.visitors):
+            if expires_at is not None:
+                self.expiries[key] = expires_at
         for (slot, partition), ranges in plan.applied.items():
             self.strings[self._keys.applied(slot, partition)] = ranges.dump()
 
@@ -86,12 +105,45 @@ class MemoryCounters:
             for partition in partitions
         }
 
-    def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
+    def cubes(self, dimension: str, owners: Sequence[str], tiles: Tiles = ALL_TIME) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""
-        found = ((owner, self.strings.get(self._keys.cube(dimension, owner))) for owner in owners)
-        return {owner: cube.read(data) for owner, data in found if data is not None}
+        self._expire()
+        keys = [[self._keys.cube(tile.name, dimension, owner) for tile in tiles] for owner in owners]
+        return totals(owners, [[self.strings.get(key) for key in some] for some in keys])
 
-    def owners(self, dimension: str) -> list[str]:
+    def owners(self, dimension: str, tiles: Tiles = ALL_TIME) -> list[str]:
         """Return all owners of a dimension, sorted."""
-        names = (self._keys.owner(dimension, key) for key in self.strings)
-        return sorted(name for name in names if name is not None)
+        self._expire()
+        return owners_among(self.strings, self._keys, dimension, tiles)
+
+    def users(self, dimension: str, buckets: Sequence[tuple[str, int]], tiles: Tiles = ALL_TIME) -> list[int]:
+        """Return how many different users each bucket has had."""
+        self._expire()
+        found = []
+        for owner, bucket in buckets:
+            keys = [self._keys.users(tile.name, dimension, owner, bucket) for tile in tiles]
+            found.append(len(set().union(*(self.visitors.get(key, ()) for key in keys))))
+        return found
+
+    def _expire(self) -> None:
+        now = time.time()
+        for key in [key for key, at in self.expiries.items() if at <= now]:
+            del self.expiries[key]
+            self.strings.pop(key, None)
+            self.visitors.pop(key, None)
+
+
+def totals(owners: Sequence[str], found: Sequence[Sequence[bytes | None]]) -> dict[str, cube.Cube]:
+    """Return the sum of each owner's cubes, given as strings; owners that have none are left out."""
+    cubes = {
+        owner: [cube.read(data) for data in strings if data is not None]
+        for owner, strings in zip(owners, found, strict=True)
+    }
+    return {owner: cube.total(some) for owner, some in cubes.items() if some}
+
+
+def owners_among(keys: Iterable[str], of: Keys, dimension: str, tiles: Tiles) -> list[str]:
+    """Return the owners of a dimension whose cubes in one of ``tiles`` are among ``keys``, sorted."""
+    names = {tile.name for tile in tiles}
+    found = (of.parse(key) for key in keys)
+    return sorted({key.owner for key in found if key and key.dimension == dimension and key.tile in names})

@@ -6,6 +6,7 @@ power of two is folded in a second transaction, which may be lost at any point w
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,10 +17,12 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dealstream.domain import cube
+from dealstream.domain.expiry import Expiries
 from dealstream.domain.flush import Flush, Plan
 from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
 from dealstream.stores import secrets
+from dealstream.stores.counters import ALL_TIME, Tiles, owners_among, totals
 from dealstream.stores.errors import StoreUnavailableError
 
 # with two tasks flushing once a second a conflict is rare; a dozen in a row is a sick server
@@ -36,6 +39,7 @@ class RedisCounters:
         self._keys = keys
         self._clients = [_client(server, timeout_ms) for server in servers]
         self._names = list(servers)
+        self._expiries = Expiries()
 
     def close(self) -> None:
         """Close the connections."""
@@ -70,20 +74,39 @@ class RedisCounters:
             for partition in partitions
         }
 
-    def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
+    def cubes(self, dimension: str, owners: Sequence[str], tiles: Tiles = ALL_TIME) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""
-        places = [(self._keys.slot(dimension, owner), self._keys.cube(dimension, owner)) for owner in owners]
-        found = zip(owners, self._get(places), strict=True)
-        return {owner: cube.read(data) for owner, data in found if data is not None}
+        names = [tile.name for tile in tiles]
+        places = [
+            (self._keys.slot(dimension, owner), self._keys.cube(name, dimension, owner))
+            for owner in owners
+            for name in names
+        ]
+        found = self._get(places)
+        return totals(owners, [found[start : start + len(names)] for start in range(0, len(found), len(names))])
 
-    def owners(self, dimension: str) -> list[str]:
+    def owners(self, dimension: str, tiles: Tiles = ALL_TIME) -> list[str]:
         """Return all owners of a dimension, sorted; walks the key space with SCAN."""
-        names = []
+        keys: list[str] = []
         for server, client in enumerate(self._clients):
             with self._answering(server):
-                for key in client.scan_iter(match=self._keys.cubes_of(dimension), count=READ_AT_ONCE):
-                    names.append(self._keys.owner(dimension, key.decode()))
-        return sorted({name for name in names if name is not None})
+                found = client.scan_iter(match=self._keys.cubes_of(dimension), count=READ_AT_ONCE)
+                keys += (key.decode() for key in found)
+        return owners_among(keys, self._keys, dimension, tiles)
+
+    def users(self, dimension: str, buckets: Sequence[tuple[str, int]], tiles: Tiles = ALL_TIME) -> list[int]:
+        """Return about how many different users each bucket has had."""
+        names = [tile.name for tile in tiles]
+        found = [0] * len(buckets)
+        for server, client in enumerate(self._clients):
+            slots = self._slots(server)
+            here = [row for row, (owner, _) in enumerate(buckets) if self._keys.slot(dimension, owner) in slots]
+            with self._answering(server), client.pipeline(transaction=False) as pipe:
+                for owner, bucket in (buckets[row] for row in here):
+                    pipe.pfcount(*(self._keys.users(name, dimension, owner, bucket) for name in names))
+                for row, count in zip(here, pipe.execute(), strict=True):
+                    found[row] = count
+        return found
 
     def _transaction(self, server: int) -> Any:  # noqa: ANN401 -- redis-py's pipeline is half typed
         return self._clients[server].pipeline(transaction=True)
@@ -108,7 +131,7 @@ class RedisCounters:
                 return []  # fewer slots than servers
             pipe.watch(*names)
             have = {place: Ranges.parse(text) for place, text in zip(places, pipe.mget(names), strict=True)}
-            plan = flush.plan(self._slots(server), have)
+            plan = flush.plan(self._slots(server), have).alive(time.time())
             return _grown(plan, self._write(pipe, plan)) if plan.applied else []
 
         return self._optimistic(server, count)
@@ -140,13 +163,22 @@ class RedisCounters:
             pipe.mset(changed)
         pipe.execute()
 
-    def _write(self, pipe: Any, plan: Plan) -> list[Any]:  # noqa: ANN401
+    def _write(self, pipe: Any, plan: Plan) -> list[int]:  # noqa: ANN401
+        """Return the answers to the appends: the lengths of the cubes."""
+        untold = self._expiries.untold(plan)
         pipe.multi()
-        for key, entries in plan.appends:
+        for key, entries, _ in plan.appends:
             pipe.append(key, entries)
+        for key, users, _ in plan.visitors:
+            pipe.pfadd(key, *users)
+        _tell(pipe, untold)
         pipe.mset({self._keys.applied(*place): ranges.dump() for place, ranges in plan.applied.items()})
-        answers: list[Any] = pipe.execute()
-        return answers
+        lengths: list[int] = pipe.execute()[: len(plan.appends)]
+        self._expiries.told(untold)
+        if again := self._expiries.made_again(plan, untold, lengths):
+            _tell(pipe, again)
+            pipe.execute()
+        return lengths
 
     def _fold(self, server: int, grown: Iterable[tuple[str, int, int]]) -> None:
         keys = sorted({key for key, before, after in grown if cube.crossed(before, after)})
@@ -193,5 +225,10 @@ def _client(server: str, timeout_ms: int) -> redis.Redis:
 
 
 def _grown(plan: Plan, answers: Sequence[int]) -> list[tuple[str, int, int]]:
-    appended = zip(plan.appends, answers, strict=False)
-    return [(key, after - len(entries), after) for (key, entries), after in appended]
+    appended = zip(plan.appends, answers, strict=True)
+    return [(key, after - len(entries), after) for (key, entries, _), after in appended]
+
+
+def _tell(pipe: Any, expiring: Iterable[tuple[str, int]]) -> None:  # noqa: ANN401
+    for key, at in expiring:
+        pipe.expireat(key, at, nx=True)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
+from dealstream.domain import tile
 from dealstream.domain.dimension import Open
 from dealstream.domain.relevance import Relevance
+from dealstream.domain.tile import EVER, Grain, Tile
 from dealstream.ndjson import BLOCK_BYTES, blocks
-from dealstream.truth import labels
+from dealstream.truth import labels, times
 
 # no dimension can be called that
 _ID, _USER = "$id", "$user"
@@ -19,7 +21,7 @@ class TruthError(ValueError):
 
 
 class Truth:
-    """The events of a deployment reduced to id, user, type and the label of each dimension.
+    """The events of a deployment reduced to id, user, type, the label of each dimension, and the tiles they lie in.
 
     In memory it takes about 70 bytes an event and what its ids take.
     """
@@ -41,15 +43,21 @@ class Truth:
         schema: dict[str, type[pl.DataType]] = dict.fromkeys((names.id, names.user, names.type), pl.String)
         for dimension in relevance.dimensions.values():
             schema |= labels.schema(dimension)
+        grains = {grain for cuboid in relevance.layout.cuboids for grain in cuboid.spec.grains} - {Grain.EVER}
+        if grains:
+            schema[names.time] = pl.String
         columns = [
             pl.col(names.id).alias(_ID),
             pl.col(names.user).cast(pl.Categorical).alias(_USER),
             pl.col(names.type).cast(pl.Enum(relevance.types.names)).alias("type"),
             *map(labels.label, relevance.dimensions.values()),
         ]
+        if grains:
+            columns.append(times.milliseconds(names.time).alias("time"))
         frames = [pl.DataFrame(schema=schema).select(columns)]
         frames += [pl.read_ndjson(text, schema=schema).select(columns) for text in texts if text]
         events = pl.concat(frames).unique(_ID, keep="first", maintain_order=True)
+        events = events.with_columns(times.tile(grain).cast(pl.Categorical).alias(f"${grain}") for grain in grains)
         _check_capacities(events, relevance)
         return Truth(events, relevance)
 
@@ -63,11 +71,23 @@ class Truth:
         """
         return Truth.of(_texts(paths), relevance)
 
-    def buckets(self, dimensions: Sequence[str]) -> pl.DataFrame:
-        """Return what a cuboid must hold: its dimensions' labels and ``type`` as text, and ``count``."""
-        keys = [*dimensions, "type"]
-        counted = self._events.group_by(keys).len("count")
-        return counted.select(pl.col(keys).cast(pl.String), pl.col("count").cast(pl.Int64))
+    def tiles(self, grain: Grain) -> list[Tile]:
+        """Return the tiles in which there are events, in the order of time."""
+        if grain is Grain.EVER:
+            return [EVER]
+        return sorted(map(tile.parse, self._events[f"${grain}"].unique().to_list()))
+
+    def buckets(self, dimensions: Sequence[str], of: Tile = EVER) -> pl.DataFrame:
+        """Return what a cuboid must hold in a tile: its dimensions' labels and ``type`` as text, and ``count``."""
+        return self._aggregate([*dimensions, "type"], of, pl.len().alias("count"))
+
+    def users(self, dimensions: Sequence[str], of: Tile = EVER) -> pl.DataFrame:
+        """Return how many different users each bucket has had: the same columns, and ``users``."""
+        return self._aggregate([*dimensions, "type"], of, pl.col(_USER).n_unique().alias("users"))
+
+    def _aggregate(self, keys: list[str], of: Tile, value: pl.Expr) -> pl.DataFrame:
+        events = self._events if of == EVER else self._events.filter(pl.col(f"${of.grain}") == of.name)
+        return events.group_by(keys).agg(value.cast(pl.Int64)).with_columns(pl.col(keys).cast(pl.String))
 
     def cells(self) -> pl.DataFrame:
         """Return how many cells each user's row must have, one an id: ``user`` and ``count``."""
