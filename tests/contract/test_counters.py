@@ -12,6 +12,7 @@ from dealstream.domain.relevance_table import parse
 from dealstream.domain.slots import Keys
 from dealstream.stores.counters import Counters, MemoryCounters
 from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_servers import RedisServers
 from tests.support.counting import Codes, counted, expected
 from tests.support.events import event
 from tests.support.flushes import flush_of, varied_log
@@ -43,8 +44,8 @@ def open_counters(request) -> Callable[[Relevance], Counters]:
     servers = request.getfixturevalue("shared_redis")[: SERVERS[request.param]]
 
     def in_redis(relevance: Relevance) -> Counters:
-        keys = Keys(relevance.redis_prefix, relevance.slots)
-        opened.append(RedisCounters([server.address for server in servers], keys, timeout_ms=5000))
+        placement = RedisServers([server.address for server in servers], timeout_ms=5000)
+        opened.append(RedisCounters(placement, _keys(relevance)))
         return opened[-1]
 
     yield in_redis

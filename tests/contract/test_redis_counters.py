@@ -10,7 +10,9 @@ from dealstream.domain.flush import Applied, Flush, Plan
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.redis_counters import MAX_CONFLICTS, RedisCounters
+from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_servers import RedisServers
+from dealstream.stores.redis_transactions import MAX_CONFLICTS
 from tests.support.counting import Codes, counted, expected
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
@@ -43,8 +45,8 @@ class Store:
 
     def open(self) -> RedisCounters:
         """Open the counters once more."""
-        addresses = [server.address for server in self.servers]
-        self._opened.append(RedisCounters(addresses, self.keys, self._timeout_ms))
+        placement = RedisServers([server.address for server in self.servers], self._timeout_ms)
+        self._opened.append(RedisCounters(placement, self.keys))
         return self._opened[-1]
 
     def flush(self, *pieces: tuple[int, int], meanwhile: Iterable[Callable[[], object]] = ()) -> Flush:

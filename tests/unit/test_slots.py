@@ -24,7 +24,7 @@ def test_the_hash_tag_is_the_slot(owner):
     key, slot = KEYS.cube("ever", "deal", owner), KEYS.slot("deal", owner)
     assert 0 <= slot < 8
     assert key[key.index("{") + 1 : key.index("}")] == str(slot)
-    assert f"{{{slot}}}" in KEYS.applied(slot, 3)
+    assert {KEYS.slot_of(key), KEYS.slot_of(KEYS.applied(slot, 3)), KEYS.slot_of(KEYS.gone(slot, 3))} == {slot}
 
 
 def test_keys_as_an_operator_sees_them():

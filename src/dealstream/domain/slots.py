@@ -33,6 +33,10 @@ class Keys:
         """Return the slot of an owner, such as ``("deal", "77")``."""
         return xxhash.xxh3_64_intdigest(f"{dimension}:{owner}".encode()) % self.slots
 
+    def slot_of(self, key: str) -> int:
+        """Return the slot of a key of this deployment: what its hash tag says."""
+        return int(key[len(self.prefix) + 1 : key.index("}", len(self.prefix))])
+
     def cube(self, tile: str, dimension: str, owner: str) -> str:
         """Return the key of an owner's cube in a tile."""
         return f"{self.prefix}{{{self.slot(dimension, owner)}}}:cube:{tile}:{dimension}:{owner}"

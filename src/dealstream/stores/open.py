@@ -5,6 +5,7 @@ from dealstream.settings import Settings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
 from dealstream.stores.snapshots import HBaseSnapshots
 from dealstream.stores.user_events import HBaseUserEvents
@@ -26,7 +27,8 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
     keys = Keys(settings.relevance.redis_prefix, settings.relevance.slots)
-    return RedisCounters(settings.tuning.redis_servers, keys, settings.tuning.socket_timeout_ms)
+    servers = RedisServers(settings.tuning.redis_servers, settings.tuning.socket_timeout_ms)
+    return RedisCounters(servers, keys)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:

@@ -1,75 +1,61 @@
-"""The bucket counters in Redis: one server or several, sharded by slot in the client.
+"""The bucket counters in Redis, wherever a `Placement` says that their slots are.
 
-A flush is one optimistic transaction per server: WATCH the applied ranges of all its slots, read them, leave out what
-they have, MULTI, the APPENDs and the new ranges, EXEC. EXEC answers each cube's new length; a cube that crossed a
-power of two is folded in a second transaction, which may be lost at any point without changing a count.
+A flush is one optimistic transaction per group of slots: WATCH the applied ranges of all its slots, read them, leave
+out what they have, MULTI, the APPENDs and the new ranges, EXEC. EXEC answers each cube's new length; a cube that
+crossed a power of two is folded in a second transaction, which may be lost at any point without changing a count.
 """
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from typing import Any
 
 from dealstream.domain import cube
 from dealstream.domain.expiry import Expiries
 from dealstream.domain.flush import Flush, Plan
 from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
-from dealstream.stores import secrets
 from dealstream.stores.counters import ALL_TIME, Tiles, owners_among, totals
-from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
+from dealstream.stores.redis_transactions import Transaction, on_every_slot, once
 
-# with two tasks flushing once a second a conflict is rare; a dozen in a row is a sick server
-MAX_CONFLICTS = 12
-READ_AT_ONCE = 1000
-
-Answer = TypeVar("Answer")
+# key, length before, length after
+_Grown = tuple[str, int, int]
 
 
 class RedisCounters:
-    """The counters of one deployment on a list of ``host:port`` servers; slot s lives on server s mod len."""
+    """The counters of one deployment."""
 
-    def __init__(self, servers: Sequence[str], keys: Keys, timeout_ms: int) -> None:
+    def __init__(self, placement: Placement, keys: Keys) -> None:
+        self._placement = placement
         self._keys = keys
-        self._clients = [_client(server, timeout_ms) for server in servers]
-        self._names = list(servers)
+        self._slots = range(keys.slots)
         self._expiries = Expiries()
 
     def close(self) -> None:
         """Close the connections."""
-        for client in self._clients:
-            client.close()
+        self._placement.close()
 
     def apply(self, flush: Flush) -> None:
-        """Count what of the flush is not counted yet, server by server; see `Counters.apply`."""
-        for server in range(len(self._clients)):
-            with self._answering(server):
-                self._fold(server, self._apply(server, flush))
+        """Count what of the flush is not counted yet, group by group; see `Counters.apply`."""
+        on_every_slot(self._placement, self._slots, partial(self._count, flush), self._fold)
 
     def applied(self, partitions: Iterable[int]) -> Applied:
         """Return the ranges counted, by (slot, partition)."""
-        places = [(slot, partition) for partition in partitions for slot in range(self._keys.slots)]
-        texts = self._get([(slot, self._keys.applied(slot, partition)) for slot, partition in places])
+        places = [(slot, partition) for partition in partitions for slot in self._slots]
+        texts = self._placement.read([(slot, self._keys.applied(slot, partition)) for slot, partition in places])
         return {place: Ranges.parse(text) for place, text in zip(places, texts, strict=True)}
 
     def mark_gone(self, partition: int, start: int, end: int) -> None:
         """Note that ``[start, end)`` can't be read any more."""
-        for server in range(len(self._clients)):
-            with self._answering(server):
-                self._optimistic(server, partial(self._mark_gone, server, partition, Ranges.of([(start, end)])))
+        on_every_slot(self._placement, self._slots, partial(self._lose, partition, Ranges.of([(start, end)])))
 
     def gone(self, partitions: Iterable[int]) -> Mapping[int, Ranges]:
         """Return the offsets of each partition that are marked as gone in some slot."""
-        slots = range(self._keys.slots)
         return {
             partition: Ranges.union_of(
-                Ranges.parse(text) for text in self._get([(slot, self._keys.gone(slot, partition)) for slot in slots])
+                Ranges.parse(text)
+                for text in self._placement.read([(slot, self._keys.gone(slot, partition)) for slot in self._slots])
             )
             for partition in partitions
         }
@@ -82,88 +68,35 @@ class RedisCounters:
             for owner in owners
             for name in names
         ]
-        found = self._get(places)
+        found = self._placement.read(places)
         return totals(owners, [found[start : start + len(names)] for start in range(0, len(found), len(names))])
 
     def owners(self, dimension: str, tiles: Tiles = ALL_TIME) -> list[str]:
         """Return all owners of a dimension, sorted; walks the key space with SCAN."""
-        keys: list[str] = []
-        for server, client in enumerate(self._clients):
-            with self._answering(server):
-                found = client.scan_iter(match=self._keys.cubes_of(dimension), count=READ_AT_ONCE)
-                keys += (key.decode() for key in found)
-        return owners_among(keys, self._keys, dimension, tiles)
+        return owners_among(self._placement.scan(self._keys.cubes_of(dimension)), self._keys, dimension, tiles)
 
     def users(self, dimension: str, buckets: Sequence[tuple[str, int]], tiles: Tiles = ALL_TIME) -> list[int]:
         """Return about how many different users each bucket has had."""
-        names = [tile.name for tile in tiles]
+        slots = [self._keys.slot(dimension, owner) for owner, _ in buckets]
         found = [0] * len(buckets)
-        for server, client in enumerate(self._clients):
-            slots = self._slots(server)
-            here = [row for row, (owner, _) in enumerate(buckets) if self._keys.slot(dimension, owner) in slots]
-            with self._answering(server), client.pipeline(transaction=False) as pipe:
+        for group in self._placement.groups(set(slots)):
+            here = [row for row, slot in enumerate(slots) if slot in group.slots]
+            with self._placement.answering(group), group.client.pipeline(transaction=False) as pipe:
                 for owner, bucket in (buckets[row] for row in here):
-                    pipe.pfcount(*(self._keys.users(name, dimension, owner, bucket) for name in names))
+                    pipe.pfcount(*(self._keys.users(tile.name, dimension, owner, bucket) for tile in tiles))
                 for row, count in zip(here, pipe.execute(), strict=True):
                     found[row] = count
         return found
 
-    def _transaction(self, server: int) -> Any:  # noqa: ANN401 -- redis-py's pipeline is half typed
-        return self._clients[server].pipeline(transaction=True)
+    def _count(self, flush: Flush, transaction: Transaction) -> list[_Grown]:
+        """Count on a group what its slots lack; return how long each cube was and is that grew."""
+        found = transaction.watch(lambda slot: [self._keys.applied(slot, each) for each in flush.partitions])
+        places = [(slot, partition) for slot in transaction.slots for partition in flush.partitions]
+        have = {place: Ranges.parse(found[self._keys.applied(*place)]) for place in places}
+        plan = flush.plan(transaction.slots, have).alive(time.time())
+        return _grown(plan, self._write(transaction.pipe, plan)) if plan.applied else []
 
-    def _slots(self, server: int) -> range:
-        return range(server, self._keys.slots, len(self._clients))
-
-    @contextmanager
-    def _answering(self, server: int) -> Iterator[None]:
-        try:
-            yield
-        except redis.RedisError as error:
-            raise StoreUnavailableError(f"Redis at {self._names[server]}: {error}") from error
-
-    def _apply(self, server: int, flush: Flush) -> list[tuple[str, int, int]]:
-        """Run the transaction of one server; return (key, length before, length after) of each cube that grew."""
-        places = [(slot, partition) for slot in self._slots(server) for partition in flush.partitions]
-        names = [self._keys.applied(slot, partition) for slot, partition in places]
-
-        def count(pipe: Any) -> list[tuple[str, int, int]]:  # noqa: ANN401
-            if not names:
-                return []  # fewer slots than servers
-            pipe.watch(*names)
-            have = {place: Ranges.parse(text) for place, text in zip(places, pipe.mget(names), strict=True)}
-            plan = flush.plan(self._slots(server), have).alive(time.time())
-            return _grown(plan, self._write(pipe, plan)) if plan.applied else []
-
-        return self._optimistic(server, count)
-
-    def _optimistic(self, server: int, work: Callable[[Any], Answer]) -> Answer:
-        """Run a transaction until nobody has changed what it watches in between."""
-        for _ in range(MAX_CONFLICTS):
-            with self._transaction(server) as pipe:
-                try:
-                    return work(pipe)
-                except redis.WatchError:
-                    continue
-        raise StoreUnavailableError(f"Redis at {self._names[server]}: {MAX_CONFLICTS} conflicts in a row")
-
-    def _mark_gone(self, server: int, partition: int, lost: Ranges, pipe: Any) -> None:  # noqa: ANN401
-        applied = {slot: self._keys.applied(slot, partition) for slot in self._slots(server)}
-        marks = {slot: self._keys.gone(slot, partition) for slot in self._slots(server)}
-        if not applied:
-            return
-        pipe.watch(*applied.values(), *marks.values())
-        have = [Ranges.parse(text) for text in pipe.mget(list(applied.values()))]
-        marked = [Ranges.parse(text) for text in pipe.mget(list(marks.values()))]
-        changed: dict[str, bytes] = {}
-        for slot, counted, gone in zip(applied, have, marked, strict=True):
-            if (after := lose(lost, counted, gone)) is not None:
-                changed[applied[slot]], changed[marks[slot]] = (ranges.dump() for ranges in after)
-        pipe.multi()
-        if changed:
-            pipe.mset(changed)
-        pipe.execute()
-
-    def _write(self, pipe: Any, plan: Plan) -> list[int]:  # noqa: ANN401
+    def _write(self, pipe: Any, plan: Plan) -> list[int]:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Return the answers to the appends: the lengths of the cubes."""
         untold = self._expiries.untold(plan)
         pipe.multi()
@@ -180,52 +113,37 @@ class RedisCounters:
             pipe.execute()
         return lengths
 
-    def _fold(self, server: int, grown: Iterable[tuple[str, int, int]]) -> None:
+    def _fold(self, group: Group, grown: Iterable[_Grown]) -> None:
         keys = sorted({key for key, before, after in grown if cube.crossed(before, after)})
         for start in range(0, len(keys), READ_AT_ONCE):
-            some = keys[start : start + READ_AT_ONCE]
-            with self._transaction(server) as pipe:
-                pipe.watch(*some)
-                data = zip(some, pipe.mget(some), strict=True)
-                folded = {key: cube.fold(value) for key, value in data if value and cube.worth_folding(value)}
-                pipe.multi()
-                for key, value in folded.items():
-                    pipe.set(key, value, keepttl=True)
-                try:
-                    pipe.execute()
-                except redis.WatchError:
-                    continue  # it grew meanwhile; the next power of two folds it
+            once(self._placement, group, partial(self._fold_some, keys[start : start + READ_AT_ONCE]))
 
-    def _get(self, places: Sequence[tuple[int, str]]) -> list[bytes | None]:
-        """Read keys by (slot, key), one pipelined round trip a server."""
-        values: list[bytes | None] = [None] * len(places)
-        for server, client in enumerate(self._clients):
-            here = [row for row, (slot, _) in enumerate(places) if slot % len(self._clients) == server]
-            with self._answering(server), client.pipeline(transaction=False) as pipe:
-                for start in range(0, len(here), READ_AT_ONCE):
-                    pipe.mget([places[row][1] for row in here[start : start + READ_AT_ONCE]])
-                answers = [value for answer in pipe.execute() for value in answer]
-            for row, value in zip(here, answers, strict=True):
-                values[row] = value
-        return values
+    def _fold_some(self, keys: Sequence[str], transaction: Transaction) -> None:
+        """Fold cubes; should one grow meanwhile, the next power of two will."""
+        found = transaction.watch(lambda slot: [key for key in keys if self._keys.slot_of(key) == slot])
+        folded = {key: cube.fold(value) for key, value in found.items() if value and cube.worth_folding(value)}
+        transaction.pipe.multi()
+        for key, value in folded.items():
+            if self._keys.slot_of(key) in transaction.slots:
+                transaction.pipe.set(key, value, keepttl=True)
+        transaction.pipe.execute()
 
-
-def _client(server: str, timeout_ms: int) -> redis.Redis:
-    host, _, port = server.rpartition(":")
-    return redis.Redis(
-        host=host,
-        port=int(port),
-        password=secrets.redis_password(os.environ),
-        socket_timeout=timeout_ms / 1000,
-        socket_connect_timeout=timeout_ms / 1000,
-        socket_keepalive=True,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1),
-    )
+    def _lose(self, partition: int, lost: Ranges, transaction: Transaction) -> None:
+        """Mark offsets as gone in the slots of a group that have not counted them."""
+        found = transaction.watch(lambda slot: [self._keys.applied(slot, partition), self._keys.gone(slot, partition)])
+        changed: dict[str, bytes] = {}
+        for slot in transaction.slots:
+            names = self._keys.applied(slot, partition), self._keys.gone(slot, partition)
+            if (after := lose(lost, *(Ranges.parse(found[name]) for name in names))) is not None:
+                changed |= zip(names, (ranges.dump() for ranges in after), strict=True)
+        transaction.pipe.multi()
+        if changed:
+            transaction.pipe.mset(changed)
+        transaction.pipe.execute()
 
 
-def _grown(plan: Plan, answers: Sequence[int]) -> list[tuple[str, int, int]]:
-    appended = zip(plan.appends, answers, strict=True)
+def _grown(plan: Plan, lengths: Sequence[int]) -> list[_Grown]:
+    appended = zip(plan.appends, lengths, strict=True)
     return [(key, after - len(entries), after) for (key, entries, _), after in appended]
 
 

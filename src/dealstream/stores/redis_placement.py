@@ -1,0 +1,78 @@
+"""Where the slots of the counters are: what a way of spreading them over Redis servers has to say.
+
+There are two ways: a list of servers, sharded by the client (redis_servers), and Redis Cluster (redis_cluster). The
+counters know neither; they change a group of slots at a time, and look again for those that were not where
+they were believed to be.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import redis
+
+from dealstream.stores.errors import StoreUnavailableError
+
+# how many keys one command reads, or names
+READ_AT_ONCE = 1000
+
+
+class SlotsElsewhereError(StoreUnavailableError):
+    """Slots are not where they were believed to be, or are on their way: look again, a little later."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Slots that one transaction can change: all those of a server, or on Redis Cluster one.
+
+    ``name`` is the server's address, for errors.
+    """
+
+    name: str
+    client: redis.Redis
+    slots: tuple[int, ...]
+
+
+class Placement(Protocol):
+    """Tells where slots are, and how one notices that they are there no more."""
+
+    def groups(self, slots: Iterable[int]) -> Sequence[Group]:
+        """Return the groups that hold these slots, as far as is known now.
+
+        Raises:
+            StoreUnavailableError: nobody answers who could tell.
+
+        """
+
+    def holder(self, slot: int) -> str:
+        """Return the name of the server that holds a slot, as far as is known now."""
+
+    def guards(self, group: Group) -> Sequence[str]:
+        """Return the keys of a group that a transaction has to watch and read beside its own; see `writable`."""
+
+    def writable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
+        """Return the slots of the group that may be changed there, given the values of its guards."""
+
+    def answering(self, group: Group) -> AbstractContextManager[None]:
+        """Guard an access: turn Redis' errors into those of stores.
+
+        Raises:
+            SlotsElsewhereError: the slots of the group are not there (now).
+            StoreUnavailableError: the server did not answer, or refused.
+
+        """
+
+    def read(self, places: Sequence[tuple[int, str]]) -> list[bytes | None]:
+        """Return the values of keys by (slot, key), from where the slots are.
+
+        Raises:
+            StoreUnavailableError: a server did not answer.
+
+        """
+
+    def scan(self, pattern: str) -> Iterable[str]:
+        """Return the keys of that pattern, each from where its slot is; raises as `read` does."""
+
+    def close(self) -> None:
+        """Close the connections."""

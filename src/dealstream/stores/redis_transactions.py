@@ -1,0 +1,101 @@
+"""Optimistic transactions on slots, wherever these are: WATCH, read, decide, MULTI, write, EXEC."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import redis
+
+from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.redis_placement import Group, Placement, SlotsElsewhereError
+
+# with two tasks flushing once a second a conflict is rare; a dozen in a row is a sick server
+MAX_CONFLICTS = 12
+# how long to look for slots that are being moved; a batch that takes longer may as well come again
+PATIENCE_S = 1.5
+LOOK_AGAIN_S = 0.02
+
+Answer = TypeVar("Answer")
+
+
+class Transaction:
+    """One transaction on one group: `watch` first, then queue commands on ``pipe`` and execute it."""
+
+    def __init__(self, placement: Placement, group: Group, pipe: Any) -> None:  # noqa: ANN401 -- redis-py half types it
+        self.pipe = pipe
+        self.slots: Collection[int] = ()
+        self._placement = placement
+        self._group = group
+
+    def watch(self, keys: Callable[[int], Sequence[str]]) -> Mapping[str, bytes | None]:
+        """Watch and read ``keys`` of each slot; ``slots`` are then those that may be changed here."""
+        guards = self._placement.guards(self._group)
+        names = [key for slot in self._group.slots for key in keys(slot)]
+        values: list[bytes | None] = []
+        if names or guards:
+            self.pipe.watch(*guards, *names)
+            values = self.pipe.mget([*guards, *names])
+        self.slots = self._placement.writable(self._group, values[: len(guards)])
+        return dict(zip(names, values[len(guards) :], strict=True))
+
+
+Work = Callable[[Transaction], Answer]
+
+
+def on_every_slot(
+    placement: Placement,
+    slots: Iterable[int],
+    work: Work[Answer],
+    after: Callable[[Group, Answer], None] = lambda group, answer: None,
+) -> None:
+    """Do ``work`` on each slot where it is, in one transaction a group, and ``after`` each with what it answered.
+
+    Slots that have gone elsewhere, or are on their way, are looked for again, for a while; so ``work`` may be done
+    on a slot more than once.
+
+    Raises:
+        StoreUnavailableError: a server did not answer, or a slot did not come to rest in time.
+
+    """
+    left = every = list(slots)
+    done: dict[int, str] = {}
+    deadline = time.monotonic() + PATIENCE_S
+    while left:
+        problem = SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
+        for group in placement.groups(left):
+            try:
+                with placement.answering(group):
+                    answer, changed = _optimistic(placement, group, work)
+            except SlotsElsewhereError as error:
+                problem = error
+                continue
+            done |= dict.fromkeys(changed, group.name)
+            after(group, answer)
+        if left := [slot for slot in every if done.get(slot) != placement.holder(slot)]:
+            if time.monotonic() > deadline:
+                raise problem
+            time.sleep(LOOK_AGAIN_S)
+
+
+def once(placement: Placement, group: Group, work: Work[Any]) -> None:
+    """Try ``work`` on a group; if the slots are gone, or somebody else changes them meanwhile, nothing happens."""
+    with (
+        suppress(SlotsElsewhereError),
+        placement.answering(group),
+        group.client.pipeline(transaction=True) as pipe,
+        suppress(redis.WatchError),
+    ):
+        work(Transaction(placement, group, pipe))
+
+
+def _optimistic(placement: Placement, group: Group, work: Work[Answer]) -> tuple[Answer, Collection[int]]:
+    """Run a transaction until nobody has changed what it watches in between; return the slots it was on, too."""
+    for _ in range(MAX_CONFLICTS):
+        with group.client.pipeline(transaction=True) as pipe:
+            transaction = Transaction(placement, group, pipe)
+            try:
+                return work(transaction), transaction.slots
+            except redis.WatchError:
+                continue
+    raise StoreUnavailableError(f"Redis at {group.name}: {MAX_CONFLICTS} conflicts in a row")
