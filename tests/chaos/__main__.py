@@ -80,6 +80,7 @@ def perform(
 def conclude(result: Result, folder: Path, console: Console, *, kept: bool = False) -> None:
     """Print what came of a run, the verdict last; exit with 1 unless everything is exact."""
     report.show(console, report.faults_table(result.blows), report.kinds_table(result.blows))
+    keep.memory(folder, result.watch.memory.samples)
     report.show(console, report.memory_table(result.watch.memory.growth(result.duration)))
     console.print(f"largest key of applied ranges: {result.watch.largest_applied} bytes")
     console.print(f"sent {asdict(result.sent)}; counted {result.records}")

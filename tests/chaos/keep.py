@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +23,11 @@ def logs(stage: Stage, topology: str, folder: Path) -> None:
     """Copy what the topology's workers have logged, whichever cluster they ran on."""
     for artifacts in stage.services["supervisor"].home.logs.glob(f"workers/{topology}-*"):
         shutil.copytree(artifacts, folder / "log" / artifacts.name, dirs_exist_ok=True)
+
+
+def memory(folder: Path, samples: Mapping[str, Sequence[tuple[float, int]]]) -> None:
+    """Write (second, resident bytes) of each component."""
+    (folder / "memory.json").write_text(json.dumps(samples))
 
 
 def differences(folder: Path, verdict: Verdict) -> None:
