@@ -1,6 +1,7 @@
 """Servers and tables that contract tests share; each test keeps to names of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,8 +27,18 @@ def shared_redis(tmp_path_factory) -> Iterator[list[RedisServer]]:
 @pytest.fixture
 def own_redis(tmp_path) -> Iterator[list[RedisServer]]:
     """Run two servers that the test may treat badly."""
+    yield from _of_its_own(tmp_path, "one", "two")
+
+
+@pytest.fixture
+def three_redis(tmp_path) -> Iterator[list[RedisServer]]:
+    """Run three servers that the test may treat badly."""
+    yield from _of_its_own(tmp_path, "one", "two", "three")
+
+
+def _of_its_own(folder: Path, *names: str) -> Iterator[list[RedisServer]]:
     need_redis()
-    servers = [RedisServer(tmp_path / name).start() for name in ("one", "two")]
+    servers = [RedisServer(folder / name).start() for name in names]
     yield servers
     for server in servers:
         server.kill()

@@ -44,7 +44,7 @@ def open_counters(request) -> Callable[[Relevance], Counters]:
     servers = request.getfixturevalue("shared_redis")[: SERVERS[request.param]]
 
     def in_redis(relevance: Relevance) -> Counters:
-        placement = RedisServers([server.address for server in servers], timeout_ms=5000)
+        placement = RedisServers([server.address for server in servers], _keys(relevance), timeout_ms=5000)
         opened.append(RedisCounters(placement, _keys(relevance)))
         return opened[-1]
 

@@ -1,80 +1,29 @@
 """What only a real Redis can do: conflict, die, freeze, fill up, and come back with an older dump."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
-from dealstream.domain.flush import Applied, Flush, Plan
-from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.redis_counters import RedisCounters
-from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.redis_transactions import MAX_CONFLICTS
-from tests.support.counting import Codes, counted, expected
-from tests.support.flushes import flush_of, varied_log
-from tests.support.names import unique_relevance
-from tests.support.redis_server import RedisServer
-
-
-class Interrupted(Flush):
-    """A flush during whose transactions, after the ranges were read, something else happens."""
-
-    meanwhile: Iterator[Callable[[], object]] = iter(())
-
-    def plan(self, slots: Iterable[int], applied: Applied) -> Plan:
-        """Let the next thing happen, then plan."""
-        next(self.meanwhile, lambda: None)()
-        return super().plan(slots, applied)
-
-
-class Store:
-    """The counters of one deployment on some servers, and what they should hold."""
-
-    def __init__(self, servers: list[RedisServer], timeout_ms: int = 5000) -> None:
-        self.relevance: Relevance = unique_relevance(slots=8)
-        self.log = varied_log(200)
-        self.codes = Codes()
-        self.servers = servers
-        self.keys = Keys(self.relevance.redis_prefix, self.relevance.slots)
-        self._opened: list[RedisCounters] = []
-        self._timeout_ms = timeout_ms
-        self.counters = self.open()
-
-    def open(self) -> RedisCounters:
-        """Open the counters once more."""
-        placement = RedisServers([server.address for server in self.servers], self._timeout_ms)
-        self._opened.append(RedisCounters(placement, self.keys))
-        return self._opened[-1]
-
-    def flush(self, *pieces: tuple[int, int], meanwhile: Iterable[Callable[[], object]] = ()) -> Flush:
-        flush = flush_of(self.relevance, self.log, pieces, self.codes, kind=Interrupted)
-        flush.meanwhile = iter(meanwhile)
-        return flush
-
-    def assert_exact(self) -> None:
-        found = counted(self.relevance, self.counters, self.codes.vocabulary)
-        assert found == expected(self.relevance, [value for _, value in self.log])
-
-    def close(self) -> None:
-        for counters in self._opened:
-            counters.close()
+from tests.support.flushes import varied_log
+from tests.support.redis_store import RedisStore
 
 
 @pytest.fixture
-def store(own_redis) -> Iterator[Store]:
+def store(own_redis) -> Iterator[RedisStore]:
     """Return a store on two servers of the test's own, that must answer within 300 ms."""
-    store = Store(own_redis, timeout_ms=300)
+    store = RedisStore(own_redis, timeout_ms=300)
     yield store
     store.close()
 
 
 @pytest.fixture
-def steady_store(shared_redis) -> Iterator[Store]:
+def steady_store(shared_redis) -> Iterator[RedisStore]:
     """Return a store on servers that stay up."""
-    store = Store(shared_redis)
+    store = RedisStore(shared_redis)
     yield store
     store.close()
 
@@ -221,6 +170,6 @@ def test_a_slot_lies_on_one_server_with_all_its_keys(steady_store):
     steady_store.counters.apply(steady_store.flush((0, 200)))
     for number, server in enumerate(steady_store.servers):
         with server.client() as client:
-            keys = [key.decode() for key in client.keys(f"{steady_store.relevance.redis_prefix}*")]
+            keys = [key.decode() for key in client.keys(steady_store.keys.every_slot)]
         assert keys
-        assert {int(key.split("{")[1].split("}")[0]) % 2 for key in keys} == {number}
+        assert {steady_store.keys.slot_of(key) % 2 for key in keys} == {number}

@@ -22,8 +22,10 @@ def need_redis() -> None:
 class RedisServer:
     """A server on a free port of 127.0.0.1, with everything it writes in ``folder``. It dumps only when told to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: str) -> None:
+        """Run with these ``options`` beside its own, an underscore for each hyphen."""
         self._folder = folder
+        self._options = {name.replace("_", "-"): value for name, value in options.items()}
         self._folder.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
@@ -42,6 +44,7 @@ class RedisServer:
     def start(self) -> "RedisServer":
         """Start it, with what its last dump holds; returns when it answers."""
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self._folder, "save": "", "appendonly": "no"}
+        options |= {"repl-diskless-sync-delay": 0, **self._options}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen(["redis-server", *words], stdout=log, stderr=log)
@@ -53,6 +56,15 @@ class RedisServer:
         """Write the dump it will come back with."""
         with self.client() as client:
             client.save()
+
+    def set_back(self) -> None:
+        """Let it die and come back with its last dump."""
+        self.kill()
+        self.start()
+
+    def lose_disk(self) -> None:
+        """Take away the folder it saves to."""
+        shutil.rmtree(self._folder)
 
     def kill(self) -> None:
         """End it as an accident would."""

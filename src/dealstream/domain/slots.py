@@ -53,6 +53,34 @@ class Keys:
         """Return the key of the ranges of ``partition`` that ``slot`` can never count: the log has lost them."""
         return f"{self.prefix}{{{slot}}}:gone:{partition}"
 
+    def mark(self, slot: int) -> str:
+        """Return the key of the mark that ``slot`` leaves on a server it moves away from."""
+        return f"{self.prefix}{{{slot}}}:moved"
+
+    def all_of(self, slot: int) -> str:
+        """Return the pattern of all keys of ``slot``, its mark among them."""
+        return f"{self.prefix}{{{slot}}}:*"
+
+    @property
+    def places(self) -> str:
+        """The key of what a server knows of where slots are; it belongs to the server, so it has no hash tag."""
+        return f"{self.prefix}places"
+
+    @property
+    def lock(self) -> str:
+        """The key of the lock of whoever moves slots."""
+        return f"{self.prefix}places:lock"
+
+    @property
+    def tidying(self) -> str:
+        """The key of the addresses of all servers on which moved slots may have left something behind."""
+        return f"{self.prefix}places:tidying"
+
+    @property
+    def every_slot(self) -> str:
+        """The pattern of the keys of all slots."""
+        return f"{self.prefix}{{*}}:*"
+
     def cubes_of(self, dimension: str) -> str:
         """Return the pattern of the keys of all cubes of a dimension's owners, in all tiles."""
         return f"{self.prefix}{{*}}:cube:*:{dimension}:*"

@@ -27,7 +27,7 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
     keys = Keys(settings.relevance.redis_prefix, settings.relevance.slots)
-    servers = RedisServers(settings.tuning.redis_servers, settings.tuning.socket_timeout_ms)
+    servers = RedisServers(settings.tuning.redis_servers, keys, settings.tuning.socket_timeout_ms)
     return RedisCounters(servers, keys)
 
 

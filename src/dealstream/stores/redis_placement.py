@@ -5,7 +5,8 @@ counters know neither; they change a group of slots at a time, and look again fo
 they were believed to be.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,9 @@ from dealstream.stores.errors import StoreUnavailableError
 
 # how many keys one command reads, or names
 READ_AT_ONCE = 1000
+# how long to look for slots that are being moved; a batch that takes longer may as well come again
+PATIENCE_S = 1.5
+LOOK_AGAIN_S = 0.02
 
 
 class SlotsElsewhereError(StoreUnavailableError):
@@ -76,3 +80,30 @@ class Placement(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+
+
+def look_everywhere(placement: Placement, slots: Iterable[int], look: Callable[[Group], Collection[int]]) -> None:
+    """Let ``look`` have its way with each slot where it is, group by group; it returns the slots it found there.
+
+    Slots that have gone elsewhere, or are on their way, are looked for again, for a while; so ``look`` may see
+    a slot more than once.
+
+    Raises:
+        StoreUnavailableError: a server did not answer, or a slot did not come to rest in time.
+
+    """
+    left = every = list(slots)
+    seen: dict[int, str] = {}
+    deadline = time.monotonic() + PATIENCE_S
+    while left:
+        problem = SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
+        for group in placement.groups(left):
+            try:
+                with placement.answering(group):
+                    seen |= dict.fromkeys(look(group), group.name)
+            except SlotsElsewhereError as error:
+                problem = error
+        if left := [slot for slot in every if seen.get(slot) != placement.holder(slot)]:
+            if time.monotonic() > deadline:
+                raise problem
+            time.sleep(LOOK_AGAIN_S)

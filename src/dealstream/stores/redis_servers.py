@@ -1,87 +1,114 @@
-"""Slots on a list of Redis servers, sharded by the client: slot s lives on server s mod their number."""
+"""Slots on a list of Redis servers, sharded by the client. At first slot s lives on server s mod their number.
 
-import os
+From then on a slot stays where it is, whatever becomes of the list, until `dealstream reshard` moves it. Every
+transaction and every read looks at two things on the server it goes to: what that knows of all places, and the marks of
+the slots. A slot that is being moved (see slot_mover) is left out of transactions, and read where it still is; one that
+has moved is followed.
+"""
+
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from dealstream.stores import secrets
+from dealstream.domain.places import Mark
+from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.redis_placement import READ_AT_ONCE, Group
+from dealstream.stores.known_places import KnownPlaces
+from dealstream.stores.redis_clients import Clients, in_words, values
+from dealstream.stores.redis_placement import READ_AT_ONCE, Group, SlotsElsewhereError, look_everywhere
 
 
 class RedisServers:
     """A placement on ``host:port`` servers."""
 
-    def __init__(self, servers: Sequence[str], timeout_ms: int) -> None:
-        self._names = list(servers)
-        self._clients = [_client(server, timeout_ms) for server in servers]
+    def __init__(self, servers: Sequence[str], keys: Keys, timeout_ms: int) -> None:
+        self._keys = keys
+        self._clients = Clients(timeout_ms)
+        self._known = KnownPlaces(self._clients, keys, servers)
 
     def close(self) -> None:
         """Close the connections."""
-        for client in self._clients:
-            client.close()
+        self._clients.close()
 
     def groups(self, slots: Iterable[int]) -> Sequence[Group]:
         """Return a group for each server that holds any of the slots."""
-        by_server: dict[int, list[int]] = {}
+        places = self._known.settled()
+        by_server: dict[str, list[int]] = {}
         for slot in slots:
-            by_server.setdefault(slot % len(self._names), []).append(slot)
-        return [Group(self._names[number], self._clients[number], tuple(own)) for number, own in by_server.items()]
+            by_server.setdefault(places[slot].address, []).append(slot)
+        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
 
     def holder(self, slot: int) -> str:
         """Return the address of the server that holds a slot."""
-        return self._names[slot % len(self._names)]
+        return self._known.of(slot).address
 
     def guards(self, group: Group) -> Sequence[str]:
-        """Return nothing: slots stay where they are."""
-        return ()
+        """Return the keys of the places the server knows, and of each slot's mark."""
+        return [self._keys.places, *(self._keys.mark(slot) for slot in group.slots)]
 
     def writable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
-        """Return all slots of the group."""
-        return group.slots
+        """Return the slots that are there and not being moved."""
+        moving = self._moving(group, guards)
+        return [slot for slot in group.slots if slot not in moving and self.holder(slot) == group.name]
 
     @contextmanager
     def answering(self, group: Group) -> Iterator[None]:
-        """Turn Redis' errors into a store that is unavailable."""
+        """Turn Redis' errors into those of stores; another server may know that the slots are elsewhere by now."""
         try:
             yield
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            self._known.ask_another(group.name)
+            elsewhere = any(self.holder(slot) != group.name for slot in group.slots)
+            kind = SlotsElsewhereError if elsewhere else StoreUnavailableError
+            raise kind(in_words(group.name, error)) from error
         except redis.RedisError as error:
-            raise StoreUnavailableError(f"Redis at {group.name}: {error}") from error
+            raise StoreUnavailableError(in_words(group.name, error)) from error
 
     def read(self, places: Sequence[tuple[int, str]]) -> list[bytes | None]:
         """Read keys by (slot, key), one pipelined round trip a server."""
-        values: list[bytes | None] = [None] * len(places)
-        for group in self.groups({slot for slot, _ in places}):
+        found: list[bytes | None] = [None] * len(places)
+
+        def read(group: Group) -> Collection[int]:
             here = [row for row, (slot, _) in enumerate(places) if slot in group.slots]
-            with self.answering(group), group.client.pipeline(transaction=False) as pipe:
+            with group.client.pipeline(transaction=False) as pipe:
                 for start in range(0, len(here), READ_AT_ONCE):
                     pipe.mget([places[row][1] for row in here[start : start + READ_AT_ONCE]])
-                answers = [value for answer in pipe.execute() for value in answer]
-            for row, value in zip(here, answers, strict=True):
-                values[row] = value
-        return values
+                pipe.mget(self.guards(group))
+                *answers, guards = pipe.execute()
+            for row, value in zip(here, (value for answer in answers for value in answer), strict=True):
+                found[row] = value
+            return self._readable(group, guards)
 
-    def scan(self, pattern: str) -> Iterator[str]:
-        """Walk the key space of every server with SCAN."""
-        for name, client in zip(self._names, self._clients, strict=True):
-            with self.answering(Group(name, client, ())):
-                for key in client.scan_iter(match=pattern, count=READ_AT_ONCE):
-                    yield key.decode()
+        look_everywhere(self, {slot for slot, _ in places}, read)
+        return found
 
+    def scan(self, pattern: str) -> Iterable[str]:
+        """Walk the key space of every server with SCAN; what a slot left behind is passed over."""
+        found: dict[int, list[str]] = {}
 
-def _client(server: str, timeout_ms: int) -> redis.Redis:
-    host, _, port = server.rpartition(":")
-    return redis.Redis(
-        host=host,
-        port=int(port),
-        password=secrets.redis_password(os.environ),
-        socket_timeout=timeout_ms / 1000,
-        socket_connect_timeout=timeout_ms / 1000,
-        socket_keepalive=True,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1),
-    )
+        def scan(group: Group) -> Collection[int]:
+            keys = [key.decode() for key in group.client.scan_iter(match=pattern, count=READ_AT_ONCE)]
+            readable = self._readable(group, values(group.client, self.guards(group)))
+            found.update((slot, []) for slot in readable)
+            for key in keys:
+                if (slot := self._keys.slot_of(key)) in readable:
+                    found[slot].append(key)
+            return readable
+
+        look_everywhere(self, range(self._keys.slots), scan)
+        return [key for keys in found.values() for key in keys]
+
+    def _readable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
+        """Return the slots that were there until the guards were read, which must have been last."""
+        self._moving(group, guards)
+        return {slot for slot in group.slots if self.holder(slot) == group.name}
+
+    def _moving(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
+        """Take in what the guards tell; return the slots that are being moved."""
+        places, *texts = guards
+        self._known.hear(places)
+        marks = {slot: Mark.parse(text) for slot, text in zip(group.slots, texts, strict=True) if text is not None}
+        news = {slot: mark for slot, mark in marks.items() if mark.place > self._known.of(slot)}
+        self._known.learn({slot: mark.place for slot, mark in news.items() if not mark.token})
+        return {slot for slot, mark in news.items() if mark.token}

@@ -1,6 +1,5 @@
 """Optimistic transactions on slots, wherever these are: WATCH, read, decide, MULTI, write, EXEC."""
 
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -8,13 +7,10 @@ from typing import Any, TypeVar
 import redis
 
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.redis_placement import Group, Placement, SlotsElsewhereError
+from dealstream.stores.redis_placement import Group, Placement, SlotsElsewhereError, look_everywhere
 
 # with two tasks flushing once a second a conflict is rare; a dozen in a row is a sick server
 MAX_CONFLICTS = 12
-# how long to look for slots that are being moved; a batch that takes longer may as well come again
-PATIENCE_S = 1.5
-LOOK_AGAIN_S = 0.02
 
 Answer = TypeVar("Answer")
 
@@ -51,31 +47,15 @@ def on_every_slot(
 ) -> None:
     """Do ``work`` on each slot where it is, in one transaction a group, and ``after`` each with what it answered.
 
-    Slots that have gone elsewhere, or are on their way, are looked for again, for a while; so ``work`` may be done
-    on a slot more than once.
-
-    Raises:
-        StoreUnavailableError: a server did not answer, or a slot did not come to rest in time.
-
+    Both may be done on a slot more than once; see `look_everywhere`, which says what is raised as well.
     """
-    left = every = list(slots)
-    done: dict[int, str] = {}
-    deadline = time.monotonic() + PATIENCE_S
-    while left:
-        problem = SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
-        for group in placement.groups(left):
-            try:
-                with placement.answering(group):
-                    answer, changed = _optimistic(placement, group, work)
-            except SlotsElsewhereError as error:
-                problem = error
-                continue
-            done |= dict.fromkeys(changed, group.name)
-            after(group, answer)
-        if left := [slot for slot in every if done.get(slot) != placement.holder(slot)]:
-            if time.monotonic() > deadline:
-                raise problem
-            time.sleep(LOOK_AGAIN_S)
+
+    def look(group: Group) -> Collection[int]:
+        answer, changed = _optimistic(placement, group, work)
+        after(group, answer)
+        return changed
+
+    look_everywhere(placement, slots, look)
 
 
 def once(placement: Placement, group: Group, work: Work[Any]) -> None:

@@ -1,0 +1,66 @@
+"""A deployment's counters on Redis servers of a test, and what they should hold."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from dealstream.domain.flush import Applied, Flush, Plan
+from dealstream.domain.relevance import Relevance
+from dealstream.domain.slots import Keys
+from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_servers import RedisServers
+from tests.support.counting import Codes, counted, expected
+from tests.support.flushes import flush_of, varied_log
+from tests.support.names import unique_relevance
+from tests.support.redis_server import RedisServer
+
+
+class Interrupted(Flush):
+    """A flush during whose transactions, after the ranges were read, something else happens."""
+
+    meanwhile: Iterator[Callable[[], object]] = iter(())
+
+    def plan(self, slots: Iterable[int], applied: Applied) -> Plan:
+        """Let the next thing happen, then plan."""
+        next(self.meanwhile, lambda: None)()
+        return super().plan(slots, applied)
+
+
+class RedisStore:
+    """The counters of one deployment on some servers, and what they should hold."""
+
+    def __init__(self, servers: Sequence[RedisServer], timeout_ms: int = 5000) -> None:
+        self.relevance: Relevance = unique_relevance(slots=8)
+        self.log = varied_log(200)
+        self.codes = Codes()
+        self.servers = list(servers)
+        self.keys = Keys(self.relevance.redis_prefix, self.relevance.slots)
+        self._opened: list[RedisCounters] = []
+        self._timeout_ms = timeout_ms
+        self.counters = self.open()
+
+    def open(self, servers: Sequence[RedisServer] | None = None) -> RedisCounters:
+        """Open the counters once more, maybe with other servers in the configuration."""
+        addresses = [server.address for server in servers or self.servers]
+        placement = RedisServers(addresses, self.keys, self._timeout_ms)
+        self._opened.append(RedisCounters(placement, self.keys))
+        return self._opened[-1]
+
+    def flush(self, *pieces: tuple[int, int], meanwhile: Iterable[Callable[[], object]] = ()) -> Flush:
+        """Return the flush of these pieces of the log, during whose transactions something else happens."""
+        flush = flush_of(self.relevance, self.log, pieces, self.codes, kind=Interrupted)
+        flush.meanwhile = iter(meanwhile)
+        return flush
+
+    def replay(self) -> None:
+        """Count again from the lowest watermark, as the spout lets the sinks do."""
+        watermark = min(ranges.watermark for ranges in self.counters.applied([0]).values())
+        self.counters.apply(self.flush((watermark, len(self.log))))
+
+    def assert_exact(self, counters: RedisCounters | None = None) -> None:
+        """Compare every bucket of the whole log, as these counters read it."""
+        found = counted(self.relevance, counters or self.counters, self.codes.vocabulary)
+        assert found == expected(self.relevance, [value for _, value in self.log])
+
+    def close(self) -> None:
+        """Close all that was opened."""
+        for counters in self._opened:
+            counters.close()
