@@ -88,8 +88,9 @@ class MemoryCounters:
 
     def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""
-        found = ((owner, self.strings.get(self._keys.cube(dimension, owner))) for owner in owners)
-        return {owner: cube.read(data) for owner, data in found if data is not None}
+        keys = {owner: self._keys.cube(dimension, owner) for owner in owners}
+        found = {owner: self.strings[key] for owner, key in keys.items() if key in self.strings}
+        return dict(zip(found, cube.read_all([*found.values()]), strict=True))
 
     def owners(self, dimension: str) -> list[str]:
         """Return all owners of a dimension, sorted."""

@@ -73,8 +73,8 @@ class RedisCounters:
     def cubes(self, dimension: str, owners: Sequence[str]) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""
         places = [(self._keys.slot(dimension, owner), self._keys.cube(dimension, owner)) for owner in owners]
-        found = zip(owners, self._get(places), strict=True)
-        return {owner: cube.read(data) for owner, data in found if data is not None}
+        found = {owner: data for owner, data in zip(owners, self._get(places), strict=True) if data is not None}
+        return dict(zip(found, cube.read_all([*found.values()]), strict=True))
 
     def owners(self, dimension: str) -> list[str]:
         """Return all owners of a dimension, sorted; walks the key space with SCAN."""
@@ -155,10 +155,12 @@ class RedisCounters:
             with self._transaction(server) as pipe:
                 pipe.watch(*some)
                 data = zip(some, pipe.mget(some), strict=True)
-                folded = {key: cube.fold(value) for key, value in data if value and cube.worth_folding(value)}
+                worthy = {key: value for key, value in data if value and cube.worth_folding(value)}
+                if not worthy:
+                    continue
                 pipe.multi()
-                for key, value in folded.items():
-                    pipe.set(key, value, keepttl=True)
+                # one MSET is far cheaper than as many SETs; it would drop an expiry, but cubes have none
+                pipe.mset(dict(zip(worthy, cube.fold_all([*worthy.values()]), strict=True)))
                 try:
                     pipe.execute()
                 except redis.WatchError:
