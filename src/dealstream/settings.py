@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.relevance_table import RelevanceError, parse
+from dealstream.domain.relevance_table import parse
 from dealstream.domain.toml_lines import line_of
+from dealstream.domain.toml_table import RelevanceError
 
 PREFIX = "dealstream."
 RELEVANCE_KEY = "dealstream.relevance"

@@ -1,13 +1,18 @@
 """Servers and tables that contract tests share; each test keeps to names of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dealstream.domain.relevance import Relevance
+from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
+from dealstream.stores.counters import Counters, MemoryCounters
 from dealstream.stores.hbase_admin import HBaseAdmin, open_admin
+from dealstream.stores.open import counter_layout
+from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.topics import Topics
 from tests.support.names import unique_relevance
 from tests.support.redis_server import RedisServer, need_redis
@@ -42,6 +47,44 @@ def _of_its_own(folder: Path, *names: str) -> Iterator[list[RedisServer]]:
     yield servers
     for server in servers:
         server.kill()
+
+
+SERVERS = {"memory": 0, "one redis": 1, "two redis": 2, "two redis, packed hashes": 2}
+
+
+@pytest.fixture(params=SERVERS)
+def counters_kind(request) -> str:
+    """Return which counters a contract test runs on."""
+    return request.param
+
+
+@pytest.fixture
+def relevance(counters_kind) -> Relevance:
+    """Return a deployment of the test's own."""
+    return unique_relevance(layout="hash" if "packed" in counters_kind else "cube")
+
+
+@pytest.fixture
+def open_counters(request, counters_kind) -> Iterator[Callable[[Relevance], Counters]]:
+    """Return what opens a deployment's counters; whatever was opened before is there."""
+    opened: list[RedisCounters] = []
+    memory = MemoryCounters(Keys("", 1))
+
+    def in_memory(relevance: Relevance) -> Counters:
+        counters = MemoryCounters(Keys(relevance.redis_prefix, relevance.slots))
+        counters.strings, counters.visitors, counters.expiries = memory.strings, memory.visitors, memory.expiries
+        return counters
+
+    def in_redis(relevance: Relevance) -> Counters:
+        servers = request.getfixturevalue("shared_redis")[: SERVERS[counters_kind]]
+        keys = Keys(relevance.redis_prefix, relevance.slots)
+        placement = RedisServers([server.address for server in servers], keys, timeout_ms=5000)
+        opened.append(RedisCounters(placement, keys, counter_layout(relevance)))
+        return opened[-1]
+
+    yield in_memory if counters_kind == "memory" else in_redis
+    for counters in opened:
+        counters.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dealstream.domain.flush import Applied, Flush, Plan
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.slots import Keys
+from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_servers import RedisServers
 from tests.support.counting import Codes, counted, expected
@@ -41,7 +42,7 @@ class RedisStore:
         """Open the counters once more, maybe with other servers in the configuration."""
         addresses = [server.address for server in servers or self.servers]
         placement = RedisServers(addresses, self.keys, self._timeout_ms)
-        self._opened.append(RedisCounters(placement, self.keys))
+        self._opened.append(RedisCounters(placement, self.keys, counter_layout(self.relevance)))
         return self._opened[-1]
 
     def flush(self, *pieces: tuple[int, int], meanwhile: Iterable[Callable[[], object]] = ()) -> Flush:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dealstream.domain.relevance_table import RelevanceError, parse
+from dealstream.domain.relevance_table import parse
+from dealstream.domain.toml_table import RelevanceError
 
 
 def refused(dimension: dict[str, object], name: str = "x") -> str:

@@ -16,6 +16,7 @@ OWNERS = st.text(min_size=1) | st.sampled_from(["77", "}:cube:deal:", "{3}", ":"
 def test_an_owner_is_read_back_from_its_key(owner):
     key = KEYS.cube("2026-11-25T14", "deal", owner)
     assert KEYS.parse(key) == (KEYS.slot("deal", owner), "2026-11-25T14", "deal", owner)
+    assert KEYS.parse(KEYS.page(key, 12)) == KEYS.parse(key)
     assert Keys("pizza:ffffff:", 8).parse(key) is None
 
 
@@ -31,9 +32,10 @@ def test_keys_as_an_operator_sees_them():
     slot = KEYS.slot("deal", "77")
     assert KEYS.cube("ever", "deal", "77") == f"pizza:0a1b2c:{{{slot}}}:cube:ever:deal:77"
     assert KEYS.cube("2026-11-25", "deal", "77") == f"pizza:0a1b2c:{{{slot}}}:cube:2026-11-25:deal:77"
+    assert KEYS.page(KEYS.cube("ever", "deal", "77"), 3) == f"pizza:0a1b2c:{{{slot}}}:page:3:ever:deal:77"
     assert KEYS.users("ever", "deal", "77", 4) == f"pizza:0a1b2c:{{{slot}}}:users:ever:deal:4:77"
     assert KEYS.applied(5, 12) == "pizza:0a1b2c:{5}:applied:12"
-    assert KEYS.cubes_of("deal") == "pizza:0a1b2c:{*}:cube:*:deal:*"
+    assert KEYS.cubes_of("deal") == "pizza:0a1b2c:{*}:*:deal:*"
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,11 @@ class Layout:
         owned = (cuboid for cuboid in self.cuboids if cuboid.owner == owner)
         return tuple(cuboid for cuboid in owned if grain is None or grain in cuboid.spec.grains)
 
+    def width(self, owner: str) -> int:
+        """Return how many ids the buckets of one owner can have."""
+        last = self.of_owner(owner)[-1]
+        return last.base + last.width
+
     def grains(self, owner: str) -> tuple[Grain, ...]:
         """Return in which tiles cuboids of ``owner`` are counted."""
         return in_order(grain for cuboid in self.of_owner(owner) for grain in cuboid.spec.grains)

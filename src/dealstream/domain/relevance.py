@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from dealstream.domain.dimension import Dimension
 from dealstream.domain.tile import Grain, Tile
 
 DEAL = "deal"
+# how many ids a page of packed counts covers
+PAGE = 512
 
 
 class EventFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,12 +41,19 @@ class EventTypes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.impression, self.conversion, *self.others)
 
 
+class Storage(StrEnum):
+    """How counts lie in Redis: as cubes, or in packed hashes."""
+
+    CUBE = "cube"
+    HASH = "hash"
+
+
 @dataclass(frozen=True)
 class Relevance:
     """One deployment: its names, the fields of its events, its dimensions and the cuboids it counts.
 
     ``max_age_ms`` and ``max_ahead_ms`` bound an event's time against its record's Kafka timestamp; None is no bound.
-    ``retention`` is for how many seconds after its end a tile is kept.
+    ``counters`` is how counts lie in Redis; ``retention`` is for how many seconds after its end a tile is kept.
     """
 
     name: str
@@ -52,6 +62,7 @@ class Relevance:
     dimensions: Mapping[str, Dimension]
     layout: Layout
     slots: int
+    counters: Storage
     max_age_ms: int | None
     max_ahead_ms: int | None
     retention: Mapping[Grain, int]
@@ -75,7 +86,7 @@ class Relevance:
         """Six hex digits that change if, and only if, bucket ids would mean something else."""
         dimensions = {name: asdict(dimension) for name, dimension in self.dimensions.items()}
         cuboids = [asdict(cuboid.spec) for cuboid in self.layout.cuboids]
-        parts = [msgspec.structs.asdict(self.event), self.types.names, dimensions, cuboids, self.slots]
+        parts = [msgspec.structs.asdict(self.event), self.types.names, dimensions, cuboids, self.slots, self.counters]
         return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())[:6]
 
     def expires_at(self, tile: Tile) -> int | None:

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import xxhash
 
-_CUBE = re.compile(r"\{(\d+)\}:cube:([^:]+):([^:]+):(.+)", re.DOTALL)
+_CUBE = re.compile(r"\{(\d+)\}:(?:cube|page:\d+):([^:]+):([^:]+):(.+)", re.DOTALL)
 
 
 class CubeKey(NamedTuple):
-    """What the key of a cube says; ``tile`` is the tile's name."""
+    """What the key of a cube, or of a page, says; ``tile`` is the tile's name."""
 
     slot: int
     tile: str
@@ -40,6 +40,10 @@ class Keys:
     def cube(self, tile: str, dimension: str, owner: str) -> str:
         """Return the key of an owner's cube in a tile."""
         return f"{self.prefix}{{{self.slot(dimension, owner)}}}:cube:{tile}:{dimension}:{owner}"
+
+    def page(self, cube: str, number: int) -> str:
+        """Return the key of a page of packed counts, given the key of the cube in whose place it stands."""
+        return f"{self.prefix}{cube[len(self.prefix) :].replace('}:cube:', f'}}:page:{number}:', 1)}"
 
     def users(self, tile: str, dimension: str, owner: str, bucket: int) -> str:
         """Return the key of the unique users of one bucket of an owner."""
@@ -82,10 +86,10 @@ class Keys:
         return f"{self.prefix}{{*}}:*"
 
     def cubes_of(self, dimension: str) -> str:
-        """Return the pattern of the keys of all cubes of a dimension's owners, in all tiles."""
-        return f"{self.prefix}{{*}}:cube:*:{dimension}:*"
+        """Return a pattern of the keys of all cubes and pages of a dimension's owners in all tiles; `parse` them."""
+        return f"{self.prefix}{{*}}:*:{dimension}:*"
 
     def parse(self, key: str) -> CubeKey | None:
-        """Return what a cube's key says, the inverse of `cube`; None if it is no cube of this deployment."""
+        """Return what a cube's key says, the inverse of `cube`; None if it is none of this deployment."""
         match = _CUBE.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
         return CubeKey(int(match[1]), match[2], match[3], match[4]) if match else None

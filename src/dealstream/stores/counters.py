@@ -135,11 +135,12 @@ class MemoryCounters:
 
 def totals(owners: Sequence[str], found: Sequence[Sequence[bytes | None]]) -> dict[str, cube.Cube]:
     """Return the sum of each owner's cubes, given as strings; owners that have none are left out."""
-    cubes = {
-        owner: [cube.read(data) for data in strings if data is not None]
-        for owner, strings in zip(owners, found, strict=True)
-    }
-    return {owner: cube.total(some) for owner, some in cubes.items() if some}
+    whose = [owner for owner, strings in zip(owners, found, strict=True) for data in strings if data is not None]
+    every = cube.read_all([data for strings in found for data in strings if data is not None])
+    cubes: dict[str, list[cube.Cube]] = {}
+    for owner, one in zip(whose, every, strict=True):
+        cubes.setdefault(owner, []).append(one)
+    return {owner: cube.total(some) for owner, some in cubes.items()}
 
 
 def owners_among(keys: Iterable[str], of: Keys, dimension: str, tiles: Tiles) -> list[str]:

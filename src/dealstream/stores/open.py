@@ -1,10 +1,14 @@
 """Opens the real stores of a deployment. Called in a component's ``initialize``, never at import."""
 
+from dealstream.domain.relevance import Relevance, Storage
 from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
+from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
+from dealstream.stores.packed_hashes import PackedHashes
 from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_layout import CounterLayout
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
 from dealstream.stores.snapshots import HBaseSnapshots
@@ -28,7 +32,13 @@ def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
     keys = Keys(settings.relevance.redis_prefix, settings.relevance.slots)
     servers = RedisServers(settings.tuning.redis_servers, keys, settings.tuning.socket_timeout_ms)
-    return RedisCounters(servers, keys)
+    return RedisCounters(servers, keys, counter_layout(settings.relevance))
+
+
+def counter_layout(relevance: Relevance) -> CounterLayout:
+    """Return how a deployment's counts lie in Redis."""
+    keys = Keys(relevance.redis_prefix, relevance.slots)
+    return PackedHashes(relevance, keys) if relevance.counters is Storage.HASH else CubeStrings(keys)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:

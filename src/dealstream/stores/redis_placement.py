@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import redis
 
@@ -74,6 +74,9 @@ class Placement(Protocol):
             StoreUnavailableError: a server did not answer.
 
         """
+
+    def ask(self, questions: Sequence[tuple[int, tuple[str, ...]]]) -> list[Any]:
+        """Return the answers to commands that read keys of a slot, by (slot, command); raises as `read` does."""
 
     def scan(self, pattern: str) -> Iterable[str]:
         """Return the keys of that pattern, each from where its slot is; raises as `read` does."""

@@ -8,6 +8,7 @@ has moved is followed.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 
@@ -81,6 +82,25 @@ class RedisServers:
             return self._readable(group, guards)
 
         look_everywhere(self, {slot for slot, _ in places}, read)
+        return found
+
+    def ask(self, questions: Sequence[tuple[int, tuple[str, ...]]]) -> list[Any]:
+        """Send commands by (slot, command), one pipelined round trip a server."""
+        found: list[Any] = [None] * len(questions)
+
+        def ask(group: Group) -> Collection[int]:
+            own = set(group.slots)
+            here = [row for row, (slot, _) in enumerate(questions) if slot in own]
+            with group.client.pipeline(transaction=False) as pipe:
+                for row in here:
+                    pipe.execute_command(*questions[row][1])  # type: ignore[no-untyped-call]
+                pipe.mget(self.guards(group))
+                *answers, guards = pipe.execute()
+            for row, answer in zip(here, answers, strict=True):
+                found[row] = answer
+            return self._readable(group, guards)
+
+        look_everywhere(self, {slot for slot, _ in questions}, ask)
         return found
 
     def scan(self, pattern: str) -> Iterable[str]:

@@ -1,0 +1,81 @@
+"""Counts as cubes: one string per owner and tile, to which every flush appends.
+
+EXEC answers each cube's new length; one that crossed a size at which to look is folded in a second transaction, which
+may be lost at any point without changing a count.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from dealstream.domain import cube
+from dealstream.domain.expiry import Expiries
+from dealstream.domain.flush import Plan
+from dealstream.domain.slots import Keys
+from dealstream.domain.tile import EVER, Tile
+from dealstream.stores.counters import totals
+from dealstream.stores.redis_layout import tell
+from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
+from dealstream.stores.redis_transactions import Transaction, once
+
+
+class CubeStrings:
+    """The layout of the default: about 8 bytes a counter, and 0.03 microseconds of Redis' time to count one."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._expiries = Expiries()
+
+    def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
+        """Queue an APPEND for each cube."""
+        for key, entries, _ in plan.appends:
+            pipe.append(key, entries)
+        tell(pipe, self._expiries.untold(plan))
+
+    def added(self, pipe: Any, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+        """Return the cubes whose new length says that one should look whether to fold them."""
+        lengths: Sequence[int] = answers[: len(plan.appends)]
+        told = self._expiries.untold(plan)
+        self._expiries.told(told)
+        if again := self._expiries.made_again(plan, told, lengths):
+            tell(pipe, again)
+            pipe.execute()
+        grown = zip(plan.appends, lengths, strict=True)
+        return [key for (key, entries, _), after in grown if cube.crossed(after - len(entries), after)]
+
+    def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
+        """Fold cubes; should one grow meanwhile, it is folded when it has grown more."""
+        for start in range(0, len(keys), READ_AT_ONCE):
+            once(placement, group, partial(self._fold, keys[start : start + READ_AT_ONCE]))
+
+    def read(
+        self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]
+    ) -> Mapping[str, cube.Cube]:
+        """Read cubes, one pipelined round trip a server."""
+        names = [tile.name for tile in tiles]
+        places = [
+            (self._keys.slot(dimension, owner), self._keys.cube(name, dimension, owner))
+            for owner in owners
+            for name in names
+        ]
+        found = placement.read(places)
+        return totals(owners, [found[start : start + len(names)] for start in range(0, len(found), len(names))])
+
+    def _fold(self, keys: Sequence[str], transaction: Transaction) -> None:
+        found = transaction.watch(lambda slot: [key for key in keys if self._keys.slot_of(key) == slot])
+        here = {key: data for key, data in found.items() if self._keys.slot_of(key) in transaction.slots}
+        worthy = {key: data for key, data in here.items() if data and cube.worth_folding(data)}
+        if not worthy:
+            return
+        folded = dict(zip(worthy, cube.fold_all([*worthy.values()]), strict=True))
+        lasting = {key: data for key, data in folded.items() if self._is_for_ever(key)}
+        transaction.pipe.multi()
+        if lasting:
+            transaction.pipe.mset(lasting)  # far cheaper than as many SETs; but it drops an expiry
+        for key in folded.keys() - lasting.keys():
+            transaction.pipe.set(key, folded[key], keepttl=True)
+        transaction.pipe.execute()
+
+    def _is_for_ever(self, key: str) -> bool:
+        parts = self._keys.parse(key)
+        return parts is not None and parts.tile == EVER.name
