@@ -19,7 +19,7 @@ def test_what_is_flat_has_not_grown():
 
 
 def test_growth_is_that_of_the_late_part_over_the_early_one():
-    (growth,) = samples(lambda second: 100 if second < 60 else 150).growth(100)
+    (growth,) = samples(lambda second: 100 if second <= 60 else 150).growth(100)
     assert growth.percent == pytest.approx(50)
 
 
