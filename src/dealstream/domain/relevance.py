@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import xxhash
 
+from dealstream.domain.budget import Budget
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Dimension
 from dealstream.domain.tile import Grain, Tile
@@ -43,7 +44,7 @@ class Relevance:
     """One deployment: its names, the fields of its events, its dimensions and the cuboids it counts.
 
     ``max_age_ms`` and ``max_ahead_ms`` bound an event's time against its record's Kafka timestamp; None is no bound.
-    ``retention`` is for how many seconds after its end a tile is kept.
+    ``retention`` is for how many seconds after its end a tile is kept. ``budget`` changes nothing that is counted.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Relevance:
     ttl_seconds: int | None
     regions: int
     report: tuple[str, ...]
+    budget: Budget | None
     table: Mapping[str, Any]
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from dealstream.domain import durations
+from dealstream.domain.budget import Budget, decode
 from dealstream.domain.cuboid import CuboidSpec, Layout
 from dealstream.domain.dimension import Banded, Dimension, Distance, Listed, Open
 from dealstream.domain.relevance import DEAL, EventFields, EventTypes, Relevance
@@ -69,6 +70,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user_events: _UserEvents = _UserEvents()
     slots: int = 64
     report: tuple[tuple[str, ...], ...] = ()
+    budget: Budget | None = None
 
 
 def parse(table: Mapping[str, Any]) -> Relevance:
@@ -104,6 +106,7 @@ def parse(table: Mapping[str, Any]) -> Relevance:
         ttl_seconds=_seconds(("user_events", "ttl"), raw.user_events.ttl),
         regions=raw.user_events.regions,
         report=_report(raw, layout),
+        budget=raw.budget,
         table=table,
     )
 
@@ -238,7 +241,7 @@ def _milliseconds(path: tuple[str, ...], value: str | None) -> int | None:
 def _convert(table: object, form: type[_T], path: tuple[str | int, ...]) -> _T:
     """Check the types of ``table``; msgspec says where it is wrong as ``... - at `$.event.id[0]` ``."""
     try:
-        return msgspec.convert(table, form)
+        return msgspec.convert(table, form, dec_hook=decode)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$")
         steps = re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", place)
