@@ -143,6 +143,14 @@ def test_the_declared_estimate_is_never_below_what_comes(log, more):
             assert likely.buckets == sum(tiles)
 
 
+def test_owners_are_counted_beyond_the_capacity():
+    """They are stored by label; only codes run out."""
+    log = [event(number, city=f"c{number}") for number in range(20)]
+    found = measure(Declared(TILED), log, now_ms=0)
+    assert (found.owners("city", 20), found.owners("city", 1000)) == (20, 20)
+    assert found.declared.owners("city", 20) == 6
+
+
 def _is_of(name: str, cuboid: str, grain: Grain) -> bool:
     """Tell whether ``name`` is that of a cuboid in a tile of the grain, as `expected` has it."""
     found, _, tile = name.partition(" ")

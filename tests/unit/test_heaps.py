@@ -39,6 +39,12 @@ def test_what_runs_out_is_not_foreseen_too_low():
     assert 5_000 <= Things(log[:20_000]).at(len(log)) < 8_000
 
 
+def test_what_was_said_bounds_unless_the_sample_shows_more():
+    things = Things(np.array([1, 2, 1, 3, 3, 1, 4, 1]))
+    assert [things.at(16, most) for most in (4.5, 4, 3)] == [4.5, 4, 4]
+    assert (things.at(8, 3), Things(np.array([5])).at(100, 30)) == (4, 30)
+
+
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(0, 200))
 def test_there_are_never_fewer_than_seen_nor_more_than_events(things, more):
     total = len(things) + more

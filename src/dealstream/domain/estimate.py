@@ -41,7 +41,7 @@ class Cost:
     """What one cuboid (or the keys of one owner dimension's cubes) costs in the tiles of one grain.
 
     ``tiles`` is how many are kept at a time. ``increments`` and ``updates`` are a second: one increment an event, and
-    what is left of them to write when a flush has combined equal ones.
+    what is left of them to append when a flush has combined equal ones. Unique users are not among them.
     """
 
     name: str

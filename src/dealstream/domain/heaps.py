@@ -15,11 +15,12 @@ class Things:
     def __init__(self, things: npt.NDArray[np.int64]) -> None:
         self._things = things
 
-    def at(self, events: float) -> float:
-        """Return how many different things ``events`` events have that follow each other.
+    def at(self, events: float, most: float = math.inf) -> float:
+        """Return how many different things ``events`` events have that follow each other, if there are ``most``.
 
         Up to the size of the sample that is the mean over stretches of it. Beyond, it is Heaps' law, B(n) = K n^b,
-        through half of the sample and all of it, and at most a new thing an event. Where values run out, growth slows
+        through half of the sample and all of it: at most a new thing an event, at most ``most``, and never fewer than
+        the sample has, whatever was said. Where values run out, growth slows
         down further, and the law errs upward, the more the farther away.
 
         Source: H. S. Heaps, "Information Retrieval: Computational and Theoretical Aspects" (1978), section 7.5.
@@ -29,12 +30,12 @@ class Things:
             return self._within(max(1, math.ceil(events))) if events > 0 else 0.0
         found = self._different(0, total)
         if total == 1:
-            return events
+            return max(found, min(events, most))
         half = total // 2
         # the mean of both halves has half the noise of one
         in_half = (self._different(0, half) + self._different(total - half, half)) / 2
         exponent = math.log(found / in_half) / math.log(total / half)
-        return float(min(found * (events / total) ** exponent, found + events - total))
+        return float(max(found, min(found * (events / total) ** exponent, found + events - total, most)))
 
     def _within(self, length: int) -> float:
         last = len(self._things) - length

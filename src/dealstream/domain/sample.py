@@ -28,7 +28,7 @@ _Arrays = dict[str, list[_Int64s]]
 
 @dataclass(frozen=True)
 class Sampled:
-    """The growth that a sample shows, nowhere above what was declared."""
+    """The growth that a sample shows, and above what was declared only where the sample itself is."""
 
     declared: Declared
     of_buckets: Mapping[str, Things]
@@ -37,11 +37,11 @@ class Sampled:
 
     def buckets(self, cuboid: Cuboid, events: float) -> float:
         """Return how many buckets of a cuboid ``events`` events fall into."""
-        return min(self.of_buckets[cuboid.name].at(events), self.declared.buckets(cuboid, events))
+        return self.of_buckets[cuboid.name].at(events, self.declared.buckets(cuboid, events))
 
     def owners(self, dimension: str, events: float) -> float:
         """Return how many values of an owner dimension ``events`` events have."""
-        return min(self.of_owners[dimension].at(events), self.declared.owners(dimension, events))
+        return self.of_owners[dimension].at(events, self.declared.owners(dimension, events))
 
     def visits(self, cuboid: Cuboid, events: float) -> float:
         """Return how many different pairs of bucket and user ``events`` events make."""
