@@ -11,7 +11,8 @@ from statistics import quantiles
 
 FIRST = (0.4, 0.6)
 LAST = (0.8, 1.0)
-"""Parts of the run that are compared. The first begins when everything is warm and the dedup window full: at 5,000 events a second that takes five minutes."""
+"""Parts of the run that are compared. The first begins when everything is warm and the dedup window is full, which
+takes five minutes at 5,000 events a second."""
 
 
 @dataclass(frozen=True)

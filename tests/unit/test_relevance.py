@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dealstream.domain.budget import Budget, Bytes
 from dealstream.domain.dimension import Banded, Distance, Listed, Open
 from dealstream.domain.relevance_table import parse
 from dealstream.settings import SettingsError, load_relevance
@@ -33,6 +34,12 @@ max_age = "400d"
 
 [user_events]
 ttl = "30d"
+
+[budget]
+events = 1_000
+events_per_second = 0.5
+deals = 70
+memory = "1.5GB"
 
 [dimensions.gender]
 field = "sex"
@@ -96,6 +103,13 @@ WRONG = [
     ('field = "usd"', 'field = "who"', "dimensions.price: an event's id, type, user or deal can't be cut into bands"),
     ('field = "town"', 'field = "usd" #!', "dimensions.city.field: 'usd' is a number in another dimension"),
     ("[event]", "[events] #", "unknown field `events`"),
+    ("events = 1_000", "", "budget: Object missing required field `events`"),
+    ("events = 1_000", "events = 0 #!", "budget.events: Expected `int` >= 1"),
+    ("events_per_second = 0.5", "events_per_second = 0 #!", "budget.events_per_second: Expected `float` > 0.0"),
+    ("deals = 70", "deals = 4194305 #!", "budget.deals: Expected `int` <= 4194304"),
+    ("deals = 70", "deal = 70", "budget: Object contains unknown field `deal`"),
+    ('memory = "1.5GB"', "memory = 1500 #!", "budget.memory: 1500 is not a size such as 500MB, 8GB or 1.5TB"),
+    ('memory = "1.5GB"', 'memory = "1.5 GiB" #!', "budget.memory: '1.5 GiB' is not a size such as"),
     ("slots = 8", 'report = [["deal"], ["city"]] #!\nslots = 8', "report: city is not counted; there are deal;"),
 ]  # fmt: skip
 
@@ -106,6 +120,7 @@ def marked(source: str, problem: str) -> int:
     heads = {
         "types": "[types]",
         "event": "[event]",
+        "budget": "[budget]",
     }
     heads |= {f"dimensions.{name}": f"[dimensions.{name}]" for name in ("price", "far")}
     wanted = "#!" if "#!" in source else heads.get(table)
@@ -167,6 +182,7 @@ def test_what_a_good_file_says(tmp_path):
     assert (found.user_events_table, found.vocabulary_table) == ("pizza:user_events", "pizza:vocabulary")
     assert found.redis_prefix == f"pizza:{found.schema}:"
     assert found.report == ("deal", "deal,price")
+    assert found.budget == Budget(1000, 0.5, 70, Bytes(1_500_000_000), None)
 
 
 def changed(edit: Callable[[dict[str, Any]], object]) -> str:
@@ -179,6 +195,7 @@ SAME = {
     "name": lambda t: t.update(name="other"),
     "bounds": lambda t: t.update(bounds={"max_age": "1d"}),
     "expiry and regions": lambda t: t.update(user_events={"ttl": "1d", "regions": 9}),
+    "budget": lambda t: t.update(budget={"events": 5, "events_per_second": 1, "memory": "1MB"}),
     "report": lambda t: t.update(report=[["city"]]),
     "fields as they are by default": lambda t: t.update(event={"id": "id", "user": "user"}),
     "edges as floats": lambda t: t["dimensions"]["price"].update(edges=[10.0, 25.0]),

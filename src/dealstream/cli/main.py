@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dealstream.cli import counts, create, dataset, lag, produce, report, stats, submit, user, verify, wait
+from dealstream.cli import counts, create, dataset, lag, plan, produce, report, stats, submit, user, verify, wait
 from dealstream.cli.failure import Failure
 
 
@@ -49,6 +49,7 @@ app = typer.Typer(
 app.add_typer(dataset.app, name="dataset")
 for command in (
     create.create,
+    plan.plan,
     submit.submit,
     produce.produce,
     wait.wait,

@@ -22,17 +22,32 @@ def submit(
     force: Annotated[
         bool, typer.Option(help="Restart it even if just this code and configuration is running.")
     ] = False,
+    sample: Annotated[
+        Path | None,
+        typer.Option(help="NDJSON of typical events to judge the costs by, not by the configuration alone."),
+    ] = None,
+    over_budget: Annotated[
+        bool, typer.Option("--over-budget", help="Whatever it is estimated to cost; see `dealstream plan`.")
+    ] = False,
     env: Env = DEFAULT_ENV,
     config: Config = None,
 ) -> None:
-    """Put the topology on the cluster under the deployment's name; one that runs other code or settings is replaced."""
+    """Put the topology on the cluster under the deployment's name; one that runs other code or settings is replaced.
+
+    What is estimated to cost more than its [budget] is refused.
+    """
     from dealstream import settings
+    from dealstream.cli.budgeting import refuse_over_budget
+    from dealstream.cli.estimating import estimated
     from dealstream.cli.failure import Failure
     from dealstream.stores.nimbus import open_nimbus
 
     path = config or settings.relevance_path()
     loaded = settings.load(env, path)
-    name = loaded.relevance.name
+    name, budget = loaded.relevance.name, loaded.relevance.budget
+    if budget and not over_budget:
+        tasks = settings.parallelism("bucket_counter")[env]
+        refuse_over_budget(estimated(loaded, tasks, [sample] if sample else []), budget)
     build = _fingerprint(settings.load_environments()[env], loaded.relevance.table)
     with open_nimbus(loaded.nimbus, loaded.tuning.socket_timeout_ms) as nimbus:
         running = nimbus.find(name)
@@ -63,7 +78,8 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _fingerprint(environment: dict[str, Any], table: Any) -> str:  # noqa: ANN401 -- the table of relevance.toml
     """Return a hash of everything a running topology depends on."""
-    digest = hashlib.sha256(json.dumps([environment, table], sort_keys=True).encode())
+    counted = {key: value for key, value in table.items() if key != "budget"}
+    digest = hashlib.sha256(json.dumps([environment, counted], sort_keys=True).encode())
     files = sorted(path for folder in SOURCES for path in Path(folder).rglob("*") if path.suffix in (".py", ".txt"))
     for path in files:
         digest.update(f"{path}\0".encode() + path.read_bytes())

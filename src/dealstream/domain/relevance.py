@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import xxhash
 
+from dealstream.domain.budget import Budget
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Dimension
 from dealstream.domain.tile import Grain, Tile
@@ -54,6 +55,7 @@ class Relevance:
 
     ``max_age_ms`` and ``max_ahead_ms`` bound an event's time against its record's Kafka timestamp; None is no bound.
     ``counters`` is how counts lie in Redis; ``retention`` is for how many seconds after its end a tile is kept.
+    ``budget`` changes nothing that is counted.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Relevance:
     ttl_seconds: int | None
     regions: int
     report: tuple[str, ...]
+    budget: Budget | None
     table: Mapping[str, Any]
 
     @property

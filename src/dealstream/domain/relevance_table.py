@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from dealstream.domain import durations
+from dealstream.domain.budget import Budget
 from dealstream.domain.cuboid import CuboidSpec, Layout
 from dealstream.domain.dimension import Dimension, Open
 from dealstream.domain.dimension_table import NAME, check_fields, parse_dimension
@@ -50,6 +51,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: int = 64
     layout: Storage = Storage.CUBE
     report: tuple[tuple[str, ...], ...] = ()
+    budget: Budget | None = None
 
 
 def parse(table: Mapping[str, Any]) -> Relevance:
@@ -87,6 +89,7 @@ def parse(table: Mapping[str, Any]) -> Relevance:
         ttl_seconds=_seconds(("user_events", "ttl"), raw.user_events.ttl),
         regions=raw.user_events.regions,
         report=_report(raw, layout),
+        budget=raw.budget,
         table=table,
     )
 

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import msgspec
 
+from dealstream.domain.budget import decode
+
 _T = TypeVar("_T")
 
 
@@ -20,7 +22,7 @@ class RelevanceError(ValueError):
 def convert(table: object, form: type[_T], path: tuple[str | int, ...]) -> _T:
     """Check the types of ``table``; msgspec says where it is wrong as ``... - at `$.event.id[0]` ``."""
     try:
-        return msgspec.convert(table, form)
+        return msgspec.convert(table, form, dec_hook=decode)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$")
         steps = re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", place)
