@@ -121,5 +121,13 @@ def test_damaged_data_is_refused(data, problem):
         cube.read(data)
 
 
+@given(BUCKETS, BUCKETS)
+def test_a_cube_is_a_folded_part_and_a_tail(before, after):
+    folded = cube.fold(packed(before))
+    tail = packed(after)
+    assert cube.parts(folded + tail) == (len(folded), len(tail))
+    assert cube.parts(tail) == (0, len(tail))
+
+
 def test_nothing_counted_is_an_empty_cube():
     assert counted(b"") == counted(HEADER) == {}

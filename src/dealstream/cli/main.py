@@ -6,7 +6,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dealstream.cli import counts, create, dataset, lag, produce, report, stats, submit, user, verify, wait
+from dealstream.cli import (
+    counts,
+    create,
+    dataset,
+    lag,
+    memory,
+    produce,
+    report,
+    stats,
+    submit,
+    user,
+    verify,
+    wait,
+)
 from dealstream.cli.failure import Failure
 
 
@@ -57,6 +70,7 @@ for command in (
     user.user,
     lag.lag,
     stats.stats,
+    memory.memory,
     verify.verify,
 ):
     app.command()(command)

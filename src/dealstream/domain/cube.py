@@ -99,6 +99,13 @@ def worth_folding(data: bytes) -> bool:
     return len(data) >= (HEADER + compacted * ENTRY) * 3 // 2
 
 
+def parts(data: bytes) -> tuple[int, int]:
+    """Return how many bytes are folded (the header among them) and how many are tail; raises as `read` does."""
+    entries, _, compacted = _open(data)
+    tail = (len(entries) - compacted) * ENTRY
+    return len(data) - tail, tail
+
+
 def _open(data: bytes) -> tuple[npt.NDArray[np.uint64], int, int]:
     """Return the entries behind the header, the epoch, and how many of the entries are compacted."""
     if len(data) % ENTRY:

@@ -5,6 +5,8 @@ from dealstream.settings import Settings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_memory import RedisMemory
+from dealstream.stores.redis_placement import Placement
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
 from dealstream.stores.snapshots import HBaseSnapshots
@@ -26,9 +28,22 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
-    keys = Keys(settings.relevance.redis_prefix, settings.relevance.slots)
-    servers = RedisServers(settings.tuning.redis_servers, settings.tuning.socket_timeout_ms)
-    return RedisCounters(servers, keys)
+    return RedisCounters(open_placement(settings), keys_of(settings))
+
+
+def open_memory(settings: Settings) -> RedisMemory:
+    """Open what tells of the memory that the counters take."""
+    return RedisMemory(open_placement(settings), keys_of(settings))
+
+
+def open_placement(settings: Settings) -> Placement:
+    """Open what tells where the slots of the counters are."""
+    return RedisServers(settings.tuning.redis_servers, settings.tuning.socket_timeout_ms)
+
+
+def keys_of(settings: Settings) -> Keys:
+    """Return the Redis keys of the deployment."""
+    return Keys(settings.relevance.redis_prefix, settings.relevance.slots)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:
