@@ -14,6 +14,8 @@ from dealstream.cli import (
     memory,
     produce,
     report,
+    retire,
+    schemas,
     stats,
     submit,
     user,
@@ -71,6 +73,8 @@ for command in (
     lag.lag,
     stats.stats,
     memory.memory,
+    schemas.schemas,
+    retire.retire,
     verify.verify,
 ):
     app.command()(command)

@@ -7,6 +7,7 @@ from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_memory import RedisMemory
 from dealstream.stores.redis_placement import Placement
+from dealstream.stores.redis_schemas import RedisSchemas
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
 from dealstream.stores.snapshots import HBaseSnapshots
@@ -34,6 +35,11 @@ def open_counters(settings: Settings) -> RedisCounters:
 def open_memory(settings: Settings) -> RedisMemory:
     """Open what tells of the memory that the counters take."""
     return RedisMemory(open_placement(settings), keys_of(settings))
+
+
+def open_schemas(settings: Settings) -> RedisSchemas:
+    """Open what lists and deletes the schemas of the deployment."""
+    return RedisSchemas(open_placement(settings), settings.relevance.name, settings.relevance.slots)
 
 
 def open_placement(settings: Settings) -> Placement:
