@@ -93,6 +93,7 @@ class RedisCounters:
         found = transaction.watch(lambda slot: [self._keys.applied(slot, each) for each in flush.partitions])
         places = [(slot, partition) for slot in transaction.slots for partition in flush.partitions]
         have = {place: Ranges.parse(found[self._keys.applied(*place)]) for place in places}
+        self._expiries.seen(have)
         plan = flush.plan(transaction.slots, have).alive(time.time())
         return _grown(plan, self._write(transaction.pipe, plan)) if plan.applied else []
 
@@ -107,7 +108,7 @@ class RedisCounters:
         _tell(pipe, untold)
         pipe.mset({self._keys.applied(*place): ranges.dump() for place, ranges in plan.applied.items()})
         lengths: list[int] = pipe.execute()[: len(plan.appends)]
-        self._expiries.told(untold)
+        self._expiries.told(untold, plan)
         if again := self._expiries.made_again(plan, untold, lengths):
             _tell(pipe, again)
             pipe.execute()
