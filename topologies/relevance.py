@@ -16,8 +16,10 @@ from streamparse import Grouping, Topology
 from dealstream.bolts.bucket_counter import BucketCounterBolt
 from dealstream.bolts.dedup import DedupBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
-from dealstream.settings import RELEVANCE_KEY, load_relevance, parallelism, relevance_path
+from dealstream.settings import RELEVANCE_KEY, SCHEMA_KEY, load_relevance, parallelism, relevance_path
 from dealstream.spouts.kafka_events import KafkaEventSpout
+
+WANTED = load_relevance(relevance_path())
 
 
 class Relevance(Topology):
@@ -31,4 +33,4 @@ class Relevance(Topology):
     )
 
     # only what no environment may change: a key here would win over config.json
-    config = {RELEVANCE_KEY: load_relevance(relevance_path()).table}
+    config = {RELEVANCE_KEY: WANTED.table, SCHEMA_KEY: WANTED.schema}

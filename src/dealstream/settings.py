@@ -23,6 +23,8 @@ PREFIX = "dealstream."
 RELEVANCE_KEY = "dealstream.relevance"
 # tells a running topology from one with other code or settings
 BUILD_KEY = "dealstream.build"
+# under which schema a running topology counts; the code that runs may make another one of the same file
+SCHEMA_KEY = "dealstream.schema"
 RELEVANCE_FILE_VARIABLE = "DEALSTREAM_CONFIG"
 
 
@@ -91,7 +93,7 @@ def tuning_of(options: Mapping[str, Any]) -> Tuning:
         SettingsError: an option is unknown, missing or wrong.
 
     """
-    foreign = (RELEVANCE_KEY, BUILD_KEY)
+    foreign = (RELEVANCE_KEY, BUILD_KEY, SCHEMA_KEY)
     own = {key.removeprefix(PREFIX): options[key] for key in options if key.startswith(PREFIX) and key not in foreign}
     try:
         return msgspec.convert(own, Tuning)

@@ -75,7 +75,8 @@ def test_config_json_sets_the_parallelism_of_components_that_exist(topology):
 
 
 def test_its_configuration_is_what_is_counted_and_nothing_an_environment_may_change(topology):
-    assert topology.config == {"dealstream.relevance": load_relevance(ROOT / "relevance.toml").table}
+    relevance = load_relevance(ROOT / "relevance.toml")
+    assert topology.config == {"dealstream.relevance": relevance.table, "dealstream.schema": relevance.schema}
 
 
 def test_the_sinks_get_a_tick_a_second_and_nobody_else(topology):

@@ -221,6 +221,14 @@ def test_damaged_data_is_refused(data, problem):
             cube.fold_all(some)
 
 
+@given(BUCKETS, BUCKETS)
+def test_a_cube_is_a_folded_part_and_a_tail(before, after):
+    folded = cube.fold(packed(before))
+    tail = packed(after)
+    assert cube.parts(folded + tail) == (len(folded), len(tail))
+    assert cube.parts(tail) == (0, len(tail))
+
+
 def test_nothing_counted_is_an_empty_cube():
     assert counted(b"") == counted(HEADER) == {}
     assert cube.read_all([]) == cube.fold_all([]) == []

@@ -69,7 +69,13 @@ def test_the_command_line_wins_over_the_environment(folder):
 
 
 def test_what_storm_hands_over_is_read_back():
-    conf = {**ADDRESSES, RELEVANCE_KEY: TABLE, "dealstream.build": "b1", "topology.debug": False}
+    conf = {
+        **ADDRESSES,
+        RELEVANCE_KEY: TABLE,
+        "dealstream.build": "b1",
+        "dealstream.schema": "0a1b2c",
+        "topology.debug": False,
+    }
     conf = json.loads(json.dumps(conf))
     settings = Settings.of_storm(conf)
     assert settings.relevance == RELEVANCE

@@ -28,6 +28,19 @@ def test_the_hash_tag_is_the_slot(owner):
     assert {KEYS.slot_of(key), KEYS.slot_of(KEYS.applied(slot, 3)), KEYS.slot_of(KEYS.gone(slot, 3))} == {slot}
 
 
+@given(OWNERS, st.integers(0, 2**40 - 2))
+def test_a_bucket_is_read_back_from_the_key_of_its_users(owner, bucket):
+    key = KEYS.users("2026-11-25", "deal", owner, bucket)
+    assert KEYS.parse_users(key) == (KEYS.slot("deal", owner), "2026-11-25", "deal", bucket, owner)
+    assert KEYS.parse(key) is KEYS.parse_applied(key) is Keys("pizza:ffffff:", 8).parse_users(key) is None
+
+
+def test_a_slot_and_a_partition_are_read_back_from_the_key_of_counted_ranges():
+    assert KEYS.parse_applied(KEYS.applied(5, 12)) == (5, 12)
+    for other in (KEYS.gone(5, 12), KEYS.cube("ever", "deal", "}:applied:12"), KEYS.applied(5, 12) + "0x", "other"):
+        assert KEYS.parse_applied(other) is KEYS.parse_users(other) is None
+
+
 def test_keys_as_an_operator_sees_them():
     slot = KEYS.slot("deal", "77")
     assert KEYS.cube("ever", "deal", "77") == f"pizza:0a1b2c:{{{slot}}}:cube:ever:deal:77"

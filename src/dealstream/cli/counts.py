@@ -67,9 +67,10 @@ def _tiles(relevance: "Relevance", cuboid: "Cuboid", window: str | None, until: 
         if Grain.EVER in cuboid.spec.grains:
             return ALL_TIME
         raise Failure(f"{cuboid.name} is counted by {', '.join(cuboid.spec.grains)}: give a --window", exit_code=2)
-    moment = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
+    now = datetime.now(UTC)
+    until_ms, now_ms = (int(moment.replace(tzinfo=UTC).timestamp() * 1000) for moment in (until or now, now))
     try:
-        found = window_of(relevance, cuboid, window, int(moment.timestamp() * 1000))
+        found = window_of(relevance, cuboid, window, until_ms, now_ms)
     except (WindowError, ValueError) as error:
         raise Failure(str(error), exit_code=2) from None
     print(found, file=sys.stderr)

@@ -6,7 +6,23 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from dealstream.cli import counts, create, dataset, lag, plan, produce, report, stats, submit, user, verify, wait
+from dealstream.cli import (
+    counts,
+    create,
+    dataset,
+    lag,
+    memory,
+    plan,
+    produce,
+    report,
+    retire,
+    schemas,
+    stats,
+    submit,
+    user,
+    verify,
+    wait,
+)
 from dealstream.cli.failure import Failure
 
 
@@ -58,6 +74,9 @@ for command in (
     user.user,
     lag.lag,
     stats.stats,
+    memory.memory,
+    schemas.schemas,
+    retire.retire,
     verify.verify,
 ):
     app.command()(command)

@@ -113,10 +113,17 @@ def crossed(before: int, after: int) -> bool:
 
 def worth_folding(data: bytes) -> bool:
     """Tell whether the tail is at least three times as long as the rest; does not check that it is a cube."""
+    folded, _ = parts(data)
+    return not folded or len(data) >= (1 + FOLD_TAIL) * folded
+
+
+def parts(data: bytes) -> tuple[int, int]:
+    """Return how many bytes are folded, header and all, and how many are tail; does not check that it is a cube."""
     if int.from_bytes(data[:ENTRY], "little") < _MARK:
-        return True
+        return 0, len(data)
     lengths = int.from_bytes(data[ENTRY:HEADER], "little")
-    return len(data) >= (1 + FOLD_TAIL) * (HEADER + (lengths & 0xFFFFFFFF) + (lengths >> 32))
+    folded = HEADER + (lengths & 0xFFFFFFFF) + (lengths >> 32)
+    return folded, len(data) - folded
 
 
 def _portions(datas: Sequence[bytes]) -> list[Sequence[bytes]]:

@@ -12,6 +12,7 @@ import xxhash
 from dealstream.domain.budget import Budget
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Dimension
+from dealstream.domain.schemas import Deployment
 from dealstream.domain.tile import Grain, Tile
 
 DEAL = "deal"
@@ -99,7 +100,7 @@ class Relevance:
     @property
     def redis_prefix(self) -> str:
         """What every Redis key of the deployment starts with; another schema never reads or writes these keys."""
-        return f"{self.name}:{self.schema}:"
+        return Deployment(self.name).prefix(self.schema)
 
     @property
     def user_events_table(self) -> str:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import xxhash
 
 _CUBE = re.compile(r"\{(\d+)\}:(?:cube|page:\d+):([^:]+):([^:]+):(.+)", re.DOTALL)
+_USERS = re.compile(r"\{(\d+)\}:users:([^:]+):([^:]+):(\d+):(.+)", re.DOTALL)
+_APPLIED = re.compile(r"\{(\d+)\}:applied:(\d+)")
 
 
 class CubeKey(NamedTuple):
@@ -19,6 +21,16 @@ class CubeKey(NamedTuple):
     slot: int
     tile: str
     dimension: str
+    owner: str
+
+
+class UsersKey(NamedTuple):
+    """What the key of a bucket's unique users says; ``tile`` is the tile's name."""
+
+    slot: int
+    tile: str
+    dimension: str
+    bucket: int
     owner: str
 
 
@@ -44,6 +56,10 @@ class Keys:
     def page(self, cube: str, number: int) -> str:
         """Return the key of a page of packed counts, given the key of the cube in whose place it stands."""
         return f"{self.prefix}{cube[len(self.prefix) :].replace('}:cube:', f'}}:page:{number}:', 1)}"
+
+    def is_page(self, key: str) -> bool:
+        """Tell whether a key that `parse` knows is that of a page, not of a cube."""
+        return key[len(self.prefix) :].partition("}")[2].startswith(":page:")
 
     def users(self, tile: str, dimension: str, owner: str, bucket: int) -> str:
         """Return the key of the unique users of one bucket of an owner."""
@@ -93,3 +109,13 @@ class Keys:
         """Return what a cube's key says, the inverse of `cube`; None if it is none of this deployment."""
         match = _CUBE.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
         return CubeKey(int(match[1]), match[2], match[3], match[4]) if match else None
+
+    def parse_users(self, key: str) -> UsersKey | None:
+        """Return what the key of a bucket's unique users says, the inverse of `users`; None of any other key."""
+        match = _USERS.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
+        return UsersKey(int(match[1]), match[2], match[3], int(match[4]), match[5]) if match else None
+
+    def parse_applied(self, key: str) -> tuple[int, int] | None:
+        """Return the slot and the partition of a key of counted ranges, the inverse of `applied`; None of any other."""
+        match = _APPLIED.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
+        return (int(match[1]), int(match[2])) if match else None

@@ -3,6 +3,7 @@
 A cube lives in one tile and expires with it, all its counters at once.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +26,8 @@ class Grain(StrEnum):
 
 _LENGTHS_MS = {Grain.EVER: None, Grain.DAY: 86_400_000, Grain.HOUR: 3_600_000}
 _UNITS = {Grain.DAY: "D", Grain.HOUR: "h"}
+# numpy reads more: months, zones, and `NaT`
+_NAME = re.compile(r"\d{4,}-\d\d-\d\d(T\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -60,16 +63,18 @@ def parse(name: str) -> Tile:
     """
     if name == EVER.name:
         return EVER
-    grain = Grain.HOUR if "T" in name else Grain.DAY
-    tile = Tile(grain, int(np.datetime64(name).astype(np.int64)))
-    if tile.name != name:
-        raise ValueError(f"{name!r} is no tile")
-    return tile
+    if match := _NAME.fullmatch(name):
+        tile = Tile(Grain.HOUR if match[1] else Grain.DAY, int(np.datetime64(name).astype(np.int64)))
+        if tile.name == name:
+            return tile
+    raise ValueError(f"{name!r} is no tile")
 
 
 def covering(grain: Grain, start_ms: int, end_ms: int) -> list[Tile]:
     """Return the tiles that have a part in ``[start_ms, end_ms)``, in the order of time."""
     length = grain.length_ms
+    if start_ms >= end_ms:
+        return []
     if length is None:
         return [EVER]
     return [Tile(grain, number) for number in range(start_ms // length, -(-end_ms // length))]

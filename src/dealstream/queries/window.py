@@ -24,13 +24,13 @@ class Window:
         return f"{self.tiles[0].name} to {self.tiles[-1].name} UTC"
 
 
-def window_of(relevance: Relevance, cuboid: Cuboid, length: str, until_ms: int) -> Window:
+def window_of(relevance: Relevance, cuboid: Cuboid, length: str, until_ms: int, now_ms: int) -> Window:
     """Return the tiles of the last ``length``, such as ``7d``; the last tile is that in which ``until_ms`` lies.
 
     Whole days are read from the tiles of days if there are any, everything else from those of hours.
 
     Raises:
-        WindowError: the cuboid has no such tiles, or they are not kept for so long.
+        WindowError: the cuboid has no such tiles, or some of them are kept no more at ``now_ms``.
         ValueError: ``length`` is no duration.
 
     """
@@ -38,14 +38,17 @@ def window_of(relevance: Relevance, cuboid: Cuboid, length: str, until_ms: int) 
     for grain in (Grain.DAY, Grain.HOUR):
         step = grain.length_ms
         if step is not None and grain in cuboid.spec.grains and wanted_ms and wanted_ms % step == 0:
-            _check_retention(relevance, grain, wanted_ms)
             end_ms = (until_ms // step + 1) * step
+            _check_retention(relevance, Tile(grain, (end_ms - wanted_ms) // step), now_ms)
             return Window(covering(grain, end_ms - wanted_ms, end_ms))
     counted = ", ".join(cuboid.spec.grains)
     raise WindowError(f"{cuboid.name} is counted by {counted}: {length} is not a whole number of such tiles")
 
 
-def _check_retention(relevance: Relevance, grain: Grain, wanted_ms: int) -> None:
-    kept_ms = relevance.retention[grain] * 1000 + (grain.length_ms or 0)
-    if wanted_ms > kept_ms:
-        raise WindowError(f"tiles of a {grain} are kept for {relevance.retention[grain]:,} seconds after their end")
+def _check_retention(relevance: Relevance, oldest: Tile, now_ms: int) -> None:
+    gone = relevance.expires_at(oldest)
+    if gone is not None and gone * 1000 <= now_ms:
+        kept = relevance.retention[oldest.grain]
+        raise WindowError(
+            f"tiles of one {oldest.grain} are kept for {kept:,} seconds after their end, and some are gone"
+        )

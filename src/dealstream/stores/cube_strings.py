@@ -11,6 +11,7 @@ from typing import Any
 from dealstream.domain import cube
 from dealstream.domain.expiry import Expiries
 from dealstream.domain.flush import Plan
+from dealstream.domain.ranges import Applied
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import EVER, Tile
 from dealstream.stores.counters import totals
@@ -26,6 +27,10 @@ class CubeStrings:
         self._keys = keys
         self._expiries = Expiries()
 
+    def seen(self, have: Applied) -> None:
+        """Notice servers that were set back: they have forgotten what they were told."""
+        self._expiries.seen(have)
+
     def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue an APPEND for each cube."""
         for key, entries, _ in plan.appends:
@@ -36,7 +41,7 @@ class CubeStrings:
         """Return the cubes whose new length says that one should look whether to fold them."""
         lengths: Sequence[int] = answers[: len(plan.appends)]
         told = self._expiries.untold(plan)
-        self._expiries.told(told)
+        self._expiries.told(told, plan)
         if again := self._expiries.made_again(plan, told, lengths):
             tell(pipe, again)
             pipe.execute()

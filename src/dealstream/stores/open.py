@@ -9,6 +9,9 @@ from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.packed_hashes import PackedHashes
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_layout import CounterLayout
+from dealstream.stores.redis_memory import RedisMemory
+from dealstream.stores.redis_placement import Placement
+from dealstream.stores.redis_schemas import RedisSchemas
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
 from dealstream.stores.snapshots import HBaseSnapshots
@@ -30,15 +33,34 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
-    keys = Keys(settings.relevance.redis_prefix, settings.relevance.slots)
-    servers = RedisServers(settings.tuning.redis_servers, keys, settings.tuning.socket_timeout_ms)
-    return RedisCounters(servers, keys, counter_layout(settings.relevance))
+    keys = keys_of(settings)
+    return RedisCounters(open_placement(settings), keys, counter_layout(settings.relevance))
 
 
 def counter_layout(relevance: Relevance) -> CounterLayout:
     """Return how a deployment's counts lie in Redis."""
     keys = Keys(relevance.redis_prefix, relevance.slots)
     return PackedHashes(relevance, keys) if relevance.counters is Storage.HASH else CubeStrings(keys)
+
+
+def open_memory(settings: Settings) -> RedisMemory:
+    """Open what tells of the memory that the counters take."""
+    return RedisMemory(open_placement(settings), keys_of(settings))
+
+
+def open_schemas(settings: Settings) -> RedisSchemas:
+    """Open what lists and deletes the schemas of the deployment."""
+    return RedisSchemas(open_placement(settings), settings.relevance.name, settings.relevance.slots)
+
+
+def open_placement(settings: Settings) -> Placement:
+    """Open what tells where the slots of the counters are."""
+    return RedisServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+
+
+def keys_of(settings: Settings) -> Keys:
+    """Return the Redis keys of the deployment."""
+    return Keys(settings.relevance.redis_prefix, settings.relevance.slots)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:

@@ -12,6 +12,7 @@ import numpy as np
 
 from dealstream.domain import cube
 from dealstream.domain.flush import STREAM, Plan
+from dealstream.domain.ranges import Applied
 from dealstream.domain.relevance import PAGE, Relevance
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import Tile
@@ -26,6 +27,9 @@ class PackedHashes:
         self._keys = keys
         self._pages = {owner: -(-relevance.layout.width(owner) // PAGE) for owner in relevance.layout.owners}
         self._pages[STREAM] = 1
+
+    def seen(self, have: Applied) -> None:
+        """Do nothing: keys are told each time."""
 
     def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue an HINCRBY for each bucket; keys are told their expiry each time, and know it after the first."""

@@ -80,6 +80,7 @@ class RedisCounters:
         found = transaction.watch(lambda slot: [self._keys.applied(slot, each) for each in flush.partitions])
         places = [(slot, partition) for slot in transaction.slots for partition in flush.partitions]
         have = {place: Ranges.parse(found[self._keys.applied(*place)]) for place in places}
+        self._layout.seen(have)
         plan = flush.plan(transaction.slots, have).alive(time.time())
         if not plan.applied:
             return []

@@ -5,12 +5,16 @@ from typing import Any, Protocol
 
 from dealstream.domain.cube import Cube
 from dealstream.domain.flush import Plan
+from dealstream.domain.ranges import Applied
 from dealstream.domain.tile import Tile
 from dealstream.stores.redis_placement import Group, Placement
 
 
 class CounterLayout(Protocol):
     """Adds the counts of a plan within a transaction, and reads them back."""
+
+    def seen(self, have: Applied) -> None:
+        """Take in what slots have counted, as read in the transaction that is to come."""
 
     def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue the commands that add the counts, and those that tell keys of the plan when they expire."""
