@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealstream.cli.failure import Failure
+from dealstream.cli.files import opened
+from dealstream.cli.progress import progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from dealstream.domain.estimate import Estimate, Load
     from dealstream.domain.growth import Growth
     from dealstream.ndjson import Block
@@ -54,35 +54,33 @@ def estimated(
     sample = 0
     if files:
         now_ms = time.time_ns() // 1_000_000
-        with _progress() as progress:
-            lines = _events(files, settings, limit, now_ms, progress)
-            sample = len(lines)
-            task = progress.add_task("counting", total=sample)
-            growth = measure(declared, lines, now_ms, lambda count: progress.update(task, advance=count))
+        lines = _events(files, settings, limit, now_ms)
+        sample = len(lines)
+        with progress("counting", sample) as passed:
+            growth = measure(declared, lines, now_ms, passed)
     rate = rate or (budget.events_per_second if budget else RATE)
     window = max(1, min(tuning.counter_flush_events, rate / tasks * tuning.counter_flush_ms / 1000))
     load = Load(budget.events if budget else sample or inf, rate, window)
     return Estimated(estimate(settings.relevance, load, growth), load, sample)
 
 
-def _events(files: Sequence[Path], settings: "Settings", limit: int, now_ms: int, progress: "Progress") -> list[bytes]:
+def _events(files: Sequence[Path], settings: "Settings", limit: int, now_ms: int) -> list[bytes]:
     """Return the first ``limit`` lines that are events if they come at ``now_ms``; say how many before are none."""
     from dealstream.ndjson import BadLine, LineJudge
 
     judge, lines, bad = LineJudge(settings.relevance), list[bytes](), list[BadLine]()
-    task = progress.add_task("reading", total=limit)
-    for block in _blocks(files):
-        events = judge.judge(block, now_ms)
-        lines += events.lines
-        bad += events.bad
-        progress.update(task, completed=min(limit, len(lines)))
-        if len(lines) >= limit:
-            break
+    with progress("reading", limit) as passed:
+        for block in _blocks(files):
+            events = judge.judge(block, now_ms)
+            passed(min(len(events.lines), limit - len(lines)))
+            lines += events.lines
+            bad += events.bad
+            if len(lines) >= limit:
+                break
     if bad:
         print(f"{len(bad):,} lines are no events and were left out; the first is {bad[0]}", file=sys.stderr)
     if not lines:
         raise Failure(f"{', '.join(map(str, files))}: no line is an event of {settings.relevance.name}", exit_code=2)
-    progress.update(task, total=min(limit, len(lines)))
     return lines[:limit]
 
 
@@ -90,17 +88,5 @@ def _blocks(files: Sequence[Path]) -> Iterator["Block"]:
     from dealstream.ndjson import blocks
 
     for path in files:
-        try:
-            with path.open("rb") as file:
-                yield from blocks(file, str(path))
-        except OSError as error:
-            raise Failure(f"{path}: {error.strerror}", exit_code=2) from None
-
-
-def _progress() -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        with opened(path) as file:
+            yield from blocks(file, str(path))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dealstream.cli.failure import Failure
+from dealstream.cli.files import opened
 from dealstream.cli.options import DEFAULT_ENV, Config, Env
 
 if TYPE_CHECKING:
@@ -75,13 +76,10 @@ def event_texts(files: list[Path], relevance: "Relevance") -> Iterator[bytes]:
     judge, now_ms = LineJudge(relevance), time.time_ns() // 1_000_000
     for path in files:
         bad = 0
-        try:
-            with path.open("rb") as file:
-                for block in blocks(file, str(path)):
-                    events = judge.judge(block, now_ms)
-                    bad += len(events.bad)
-                    yield b"\n".join(events.lines)
-        except OSError as error:
-            raise Failure(f"{path}: {error.strerror}", exit_code=2) from None
+        with opened(path) as file:
+            for block in blocks(file, str(path)):
+                events = judge.judge(block, now_ms)
+                bad += len(events.bad)
+                yield b"\n".join(events.lines)
         if bad:
             print(f"{path}: {bad:,} lines are no events and were left out", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-# more deals than codes are refused elsewhere, too
+# a deal's capacity: how many codes an open dimension can have at all
 MAX_DEALS = 1 << 22
 _UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _FORM = re.compile(r"(\d+(?:\.\d+)?) *([kMGT]B)")

@@ -124,9 +124,10 @@ class Layout:
         last = self.of_owner(owner)[-1]
         return last.base + last.width
 
-    def grains(self, owner: str) -> tuple[Grain, ...]:
-        """Return in which tiles cuboids of ``owner`` are counted."""
-        return in_order(grain for cuboid in self.of_owner(owner) for grain in cuboid.spec.grains)
+    def grains(self, owner: str | None = None) -> tuple[Grain, ...]:
+        """Return in which tiles cuboids are counted; with ``owner``, only those of that dimension."""
+        cuboids = self.cuboids if owner is None else self.of_owner(owner)
+        return in_order(grain for cuboid in cuboids for grain in cuboid.spec.grains)
 
     @property
     def owners(self) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ class Estimate:
 
 def estimate(relevance: Relevance, load: Load, growth: Growth) -> Estimate:
     """Return what counting ``load`` costs if buckets grow as ``growth`` says."""
-    kept = {grain: live_tiles(grain, relevance.retention) for grain in Grain if grain in _counted(relevance)}
+    kept = {grain: live_tiles(grain, relevance.retention) for grain in relevance.layout.grains()}
     cuboids = [
         _cuboid(cuboid, grain, kept[grain], load, growth)
         for cuboid in relevance.layout.cuboids
@@ -118,10 +118,6 @@ def live_tiles(grain: Grain, retention: Mapping[Grain, int]) -> int:
     """Return how many tiles of a grain are kept at a time at most; ``retention`` is in seconds after a tile's end."""
     length = grain.length_ms
     return 1 if length is None else -(-retention[grain] * 1000 // length) + 1
-
-
-def _counted(relevance: Relevance) -> set[Grain]:
-    return {grain for cuboid in relevance.layout.cuboids for grain in cuboid.spec.grains}
 
 
 def _cuboid(cuboid: Cuboid, grain: Grain, tiles: int, load: Load, growth: Growth) -> Cost:

@@ -17,7 +17,6 @@ from dealstream.domain.batch import DUPLICATE, KEEP, REJECTED
 from dealstream.domain.fanout import CodesOf, Delta, Place, durable_codes, fan_out, visits
 from dealstream.domain.ranges import Applied, Ranges
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
 from dealstream.domain.tile import EVER, Tile
 from dealstream.domain.window import FlushWindow
 
@@ -78,7 +77,7 @@ class Flush:
     """A flush window, ready to be applied to any slot that lacks it or a part of it."""
 
     def __init__(self, relevance: Relevance, window: FlushWindow, codes_of: CodesOf) -> None:
-        self.keys = Keys(relevance.redis_prefix, relevance.slots)
+        self.keys = relevance.keys
         self.ranges = dict(window.ranges)
         self._relevance = relevance
         self._columns = window.columns()

@@ -13,6 +13,7 @@ from dealstream.domain.budget import Budget
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Dimension
 from dealstream.domain.schemas import Deployment
+from dealstream.domain.slots import Keys
 from dealstream.domain.tile import Grain, Tile
 
 DEAL = "deal"
@@ -101,6 +102,11 @@ class Relevance:
     def redis_prefix(self) -> str:
         """What every Redis key of the deployment starts with; another schema never reads or writes these keys."""
         return Deployment(self.name).prefix(self.schema)
+
+    @property
+    def keys(self) -> Keys:
+        """The Redis keys of the deployment."""
+        return Keys(self.redis_prefix, self.slots)
 
     @property
     def user_events_table(self) -> str:

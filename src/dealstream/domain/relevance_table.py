@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from dealstream.domain import durations
-from dealstream.domain.budget import Budget
+from dealstream.domain.budget import MAX_DEALS, Budget
 from dealstream.domain.cuboid import CuboidSpec, Layout
 from dealstream.domain.dimension import Dimension, Open
 from dealstream.domain.dimension_table import NAME, check_fields, parse_dimension
@@ -63,7 +63,7 @@ def parse(table: Mapping[str, Any]) -> Relevance:
     """
     raw = convert(table, _Table, ())
     _check_names(raw)
-    dimensions: dict[str, Dimension] = {DEAL: Open(DEAL, raw.event.deal, capacity=1 << 22)}
+    dimensions: dict[str, Dimension] = {DEAL: Open(DEAL, raw.event.deal, capacity=MAX_DEALS)}
     for name, entry in raw.dimensions.items():
         dimensions[name] = parse_dimension(name, entry)
     check_fields(raw.event, dimensions)

@@ -86,9 +86,8 @@ class FlushWindow:
             for name, dimension in relevance.dimensions.items()
             if any(name in cuboid.dimensions for cuboid in relevance.layout.cuboids)
         }
-        specs = [cuboid.spec for cuboid in relevance.layout.cuboids]
-        self._timed = any(grain is not Grain.EVER for spec in specs for grain in spec.grains)
-        self._by_user = any(spec.users for spec in specs)
+        self._timed = any(grain is not Grain.EVER for grain in relevance.layout.grains())
+        self._by_user = any(cuboid.spec.users for cuboid in relevance.layout.cuboids)
         self.clear()
 
     def clear(self) -> None:

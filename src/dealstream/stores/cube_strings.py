@@ -15,7 +15,7 @@ from dealstream.domain.ranges import Applied
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import EVER, Tile
 from dealstream.stores.counters import totals
-from dealstream.stores.redis_layout import tell
+from dealstream.stores.redis_layout import Expiring, tell
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
 from dealstream.stores.redis_transactions import Transaction, once
 
@@ -31,16 +31,17 @@ class CubeStrings:
         """Notice servers that were set back: they have forgotten what they were told."""
         self._expiries.seen(have)
 
-    def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
+    def add(self, pipe: Any, plan: Plan) -> Expiring:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue an APPEND for each cube."""
         for key, entries, _ in plan.appends:
             pipe.append(key, entries)
-        tell(pipe, self._expiries.untold(plan))
+        told = self._expiries.untold(plan)
+        tell(pipe, told)
+        return told
 
-    def added(self, pipe: Any, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+    def added(self, pipe: Any, plan: Plan, told: Expiring, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
         """Return the cubes whose new length says that one should look whether to fold them."""
         lengths: Sequence[int] = answers[: len(plan.appends)]
-        told = self._expiries.untold(plan)
         self._expiries.told(told, plan)
         if again := self._expiries.made_again(plan, told, lengths):
             tell(pipe, again)

@@ -39,8 +39,7 @@ def open_counters(settings: Settings) -> RedisCounters:
 
 def counter_layout(relevance: Relevance) -> CounterLayout:
     """Return how a deployment's counts lie in Redis."""
-    keys = Keys(relevance.redis_prefix, relevance.slots)
-    return PackedHashes(relevance, keys) if relevance.counters is Storage.HASH else CubeStrings(keys)
+    return PackedHashes(relevance) if relevance.counters is Storage.HASH else CubeStrings(relevance.keys)
 
 
 def open_memory(settings: Settings) -> RedisMemory:
@@ -60,7 +59,7 @@ def open_placement(settings: Settings) -> Placement:
 
 def keys_of(settings: Settings) -> Keys:
     """Return the Redis keys of the deployment."""
-    return Keys(settings.relevance.redis_prefix, settings.relevance.slots)
+    return settings.relevance.keys
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:

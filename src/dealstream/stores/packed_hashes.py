@@ -14,33 +14,34 @@ from dealstream.domain import cube
 from dealstream.domain.flush import STREAM, Plan
 from dealstream.domain.ranges import Applied
 from dealstream.domain.relevance import PAGE, Relevance
-from dealstream.domain.slots import Keys
 from dealstream.domain.tile import Tile
-from dealstream.stores.redis_layout import tell
+from dealstream.stores.redis_layout import Expiring, tell
 from dealstream.stores.redis_placement import Group, Placement
 
 
 class PackedHashes:
     """The layout ``hash`` of relevance.toml."""
 
-    def __init__(self, relevance: Relevance, keys: Keys) -> None:
-        self._keys = keys
+    def __init__(self, relevance: Relevance) -> None:
+        self._keys = relevance.keys
         self._pages = {owner: -(-relevance.layout.width(owner) // PAGE) for owner in relevance.layout.owners}
         self._pages[STREAM] = 1
 
     def seen(self, have: Applied) -> None:
         """Do nothing: keys are told each time."""
 
-    def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
+    def add(self, pipe: Any, plan: Plan) -> Expiring:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue an HINCRBY for each bucket; keys are told their expiry each time, and know it after the first."""
         expiring = {visitors.key: visitors.expires_at for visitors in plan.visitors}
         for key, entries, expires_at in plan.appends:
             for page, bucket, count in self._increments(key, entries):
                 pipe.hincrby(page, str(bucket), count)
                 expiring[page] = expires_at
-        tell(pipe, [(key, at) for key, at in expiring.items() if at is not None])
+        told = [(key, at) for key, at in expiring.items() if at is not None]
+        tell(pipe, told)
+        return told
 
-    def added(self, pipe: Any, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+    def added(self, pipe: Any, plan: Plan, told: Expiring, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
         """Return nothing: there is nothing to fold."""
         return []
 
@@ -55,10 +56,10 @@ class PackedHashes:
         for owner in owners:
             slot = self._keys.slot(dimension, owner)
             for tile in tiles:
+                key = self._keys.cube(tile.name, dimension, owner)
                 for page in range(self._pages[dimension]):
                     whose.append(owner)
-                    key = self._keys.page(self._keys.cube(tile.name, dimension, owner), page)
-                    questions.append((slot, ("HGETALL", key)))
+                    questions.append((slot, ("HGETALL", self._keys.page(key, page))))
         fields: dict[str, list[dict[bytes, bytes]]] = {}
         for owner, found in zip(whose, placement.ask(questions), strict=True):
             if found:
@@ -74,5 +75,5 @@ class PackedHashes:
 
 def _cube(pages: Sequence[Mapping[bytes, bytes]]) -> cube.Cube:
     pairs = [(int(bucket), int(count)) for page in pages for bucket, count in page.items()]
-    ids, counts = np.array(pairs, np.int64).T
-    return cube.Cube(*cube.combine(ids, counts), epoch=0, compacted=len(set(ids.tolist())))
+    ids, counts = cube.combine(*np.array(pairs, np.int64).T)
+    return cube.Cube(ids, counts, epoch=0, compacted=len(ids))

@@ -88,10 +88,10 @@ class RedisCounters:
         pipe.multi()
         for key, users, _ in plan.visitors:
             pipe.pfadd(key, *users)
-        self._layout.add(pipe, plan)
+        told = self._layout.add(pipe, plan)
         pipe.mset({self._keys.applied(*place): ranges.dump() for place, ranges in plan.applied.items()})
         answers = pipe.execute()
-        return self._layout.added(pipe, plan, answers[len(plan.visitors) : -1])
+        return self._layout.added(pipe, plan, told, answers[len(plan.visitors) : -1])
 
     def _fold(self, group: Group, keys: Sequence[str]) -> None:
         self._layout.fold(self._placement, group, keys)

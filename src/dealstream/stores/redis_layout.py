@@ -9,6 +9,9 @@ from dealstream.domain.ranges import Applied
 from dealstream.domain.tile import Tile
 from dealstream.stores.redis_placement import Group, Placement
 
+# keys, and when they expire, in seconds since 1970
+Expiring = Sequence[tuple[str, int]]
+
 
 class CounterLayout(Protocol):
     """Adds the counts of a plan within a transaction, and reads them back."""
@@ -16,11 +19,11 @@ class CounterLayout(Protocol):
     def seen(self, have: Applied) -> None:
         """Take in what slots have counted, as read in the transaction that is to come."""
 
-    def add(self, pipe: Any, plan: Plan) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
-        """Queue the commands that add the counts, and those that tell keys of the plan when they expire."""
+    def add(self, pipe: Any, plan: Plan) -> Expiring:  # noqa: ANN401 -- redis-py's pipeline is half typed
+        """Queue the commands that add the counts, and those that tell keys when they expire; return these keys."""
 
-    def added(self, pipe: Any, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
-        """Take the answers to `add`'s commands, once the transaction is done; return keys for `fold`."""
+    def added(self, pipe: Any, plan: Plan, told: Expiring, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+        """Take what `add` returned and the answers to its commands, once all is done; return keys for `fold`."""
 
     def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
         """Make what has grown compact; if somebody else changes it meanwhile, it is left for another time."""
@@ -31,7 +34,7 @@ class CounterLayout(Protocol):
         """Return the cubes of these owners, each the sum over ``tiles``; owners without one are left out."""
 
 
-def tell(pipe: Any, expiring: Sequence[tuple[str, int]]) -> None:  # noqa: ANN401
-    """Queue the commands that tell keys when they expire, in seconds since 1970; the first time holds."""
+def tell(pipe: Any, expiring: Expiring) -> None:  # noqa: ANN401
+    """Queue the commands that tell keys when they expire; the first time holds."""
     for key, at in expiring:
         pipe.expireat(key, at, nx=True)

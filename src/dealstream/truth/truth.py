@@ -43,7 +43,7 @@ class Truth:
         schema: dict[str, type[pl.DataType]] = dict.fromkeys((names.id, names.user, names.type), pl.String)
         for dimension in relevance.dimensions.values():
             schema |= labels.schema(dimension)
-        grains = {grain for cuboid in relevance.layout.cuboids for grain in cuboid.spec.grains} - {Grain.EVER}
+        grains = [grain for grain in relevance.layout.grains() if grain is not Grain.EVER]
         if grains:
             schema[names.time] = pl.String
         columns = [
