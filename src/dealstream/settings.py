@@ -41,6 +41,7 @@ class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=lam
     kafka_brokers: str
     hbase_thrift: str
     redis_servers: tuple[str, ...]
+    redis_cluster: bool = False
     batch_events: int = 1000
     batch_bytes: int = 262_144
     batch_linger_ms: int = 100
@@ -64,7 +65,7 @@ class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=lam
         """
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if isinstance(value, int) and value <= 0:
+            if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
                 raise ValueError(f"{PREFIX}{name.replace('_', '.')} must be positive, not {value}")
         if not 0 < self.dedup_error_rate < 1:
             raise ValueError(f"dealstream.dedup.error.rate must lie between 0 and 1, not {self.dedup_error_rate}")

@@ -11,10 +11,13 @@ from dealstream.settings import Settings
 from dealstream.stores.counters import Counters, MemoryCounters
 from dealstream.stores.hbase_admin import HBaseAdmin, open_admin
 from dealstream.stores.open import counter_layout
+from dealstream.stores.redis_cluster import RedisCluster
 from dealstream.stores.redis_counters import RedisCounters
+from dealstream.stores.redis_placement import Placement
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.topics import Topics
 from tests.support.names import unique_relevance
+from tests.support.redis_nodes import RedisNodes
 from tests.support.redis_server import RedisServer, need_redis
 
 
@@ -27,6 +30,27 @@ def shared_redis(tmp_path_factory) -> Iterator[list[RedisServer]]:
     yield servers
     for server in servers:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def shared_nodes(tmp_path_factory) -> Iterator[RedisNodes]:
+    """Run a Redis Cluster."""
+    yield from _cluster(tmp_path_factory.mktemp("redis-cluster"))
+
+
+@pytest.fixture
+def own_nodes(tmp_path) -> Iterator[RedisNodes]:
+    """Run a Redis Cluster that the test may treat badly."""
+    yield from _cluster(tmp_path)
+
+
+def _cluster(folder: Path) -> Iterator[RedisNodes]:
+    need_redis()
+    nodes = RedisNodes(folder)
+    try:
+        yield nodes.start()
+    finally:
+        nodes.kill()
 
 
 @pytest.fixture
@@ -50,9 +74,10 @@ def _of_its_own(folder: Path, *names: str) -> Iterator[list[RedisServer]]:
 
 
 SERVERS = {"memory": 0, "one redis": 1, "two redis": 2, "two redis, packed hashes": 2}
+ON_A_CLUSTER = ("redis cluster", "redis cluster, packed hashes")
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=[*SERVERS, *ON_A_CLUSTER])
 def counters_kind(request) -> str:
     """Return which counters a contract test runs on."""
     return request.param
@@ -76,9 +101,13 @@ def open_counters(request, counters_kind) -> Iterator[Callable[[Relevance], Coun
         return counters
 
     def in_redis(relevance: Relevance) -> Counters:
-        servers = request.getfixturevalue("shared_redis")[: SERVERS[counters_kind]]
         keys = Keys(relevance.redis_prefix, relevance.slots)
-        placement = RedisServers([server.address for server in servers], keys, timeout_ms=5000)
+        placement: Placement
+        if counters_kind in ON_A_CLUSTER:
+            placement = RedisCluster(request.getfixturevalue("shared_nodes").addresses, keys, timeout_ms=5000)
+        else:
+            servers = request.getfixturevalue("shared_redis")[: SERVERS[counters_kind]]
+            placement = RedisServers([server.address for server in servers], keys, timeout_ms=5000)
         opened.append(RedisCounters(placement, keys, counter_layout(relevance)))
         return opened[-1]
 

@@ -7,6 +7,7 @@ from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.packed_hashes import PackedHashes
+from dealstream.stores.redis_cluster import RedisCluster
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_layout import CounterLayout
 from dealstream.stores.redis_memory import RedisMemory
@@ -54,7 +55,14 @@ def open_schemas(settings: Settings) -> RedisSchemas:
 
 def open_placement(settings: Settings) -> Placement:
     """Open what tells where the slots of the counters are."""
-    return RedisServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+    tuning = settings.tuning
+    kind = RedisCluster if on_redis_cluster(settings) else RedisServers
+    return kind(tuning.redis_servers, keys_of(settings), tuning.socket_timeout_ms)
+
+
+def on_redis_cluster(settings: Settings) -> bool:
+    """Tell whether the counters are on a Redis Cluster, which moves slots by itself."""
+    return settings.tuning.redis_cluster
 
 
 def keys_of(settings: Settings) -> Keys:

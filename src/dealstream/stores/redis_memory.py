@@ -9,7 +9,7 @@ import numpy as np
 from dealstream.domain import cube
 from dealstream.domain.slots import Keys
 from dealstream.stores.redis_placement import Group, Placement
-from dealstream.stores.redis_walk import servers_of, size, walk
+from dealstream.stores.redis_walk import size, walk
 
 # how many bytes of cubes one round trip reads: a server must not be busy with us for long
 BYTES_AT_ONCE = 4 << 20
@@ -52,9 +52,9 @@ class RedisMemory:
         """Close the connections."""
         self._placement.close()
 
-    def servers(self) -> list[Group]:
+    def servers(self) -> Sequence[Group]:
         """Return the servers, one group each."""
-        return servers_of(self._placement, range(self._keys.slots))
+        return self._placement.servers(range(self._keys.slots))
 
     def state(self, server: Group) -> ServerState:
         """Return what the server says of itself."""

@@ -49,6 +49,12 @@ class Placement(Protocol):
 
         """
 
+    def servers(self, slots: Iterable[int]) -> Sequence[Group]:
+        """Return every server that may have keys of the deployment, one group each, with those of the slots it holds.
+
+        A transaction can't change such a group, but one round trip can read it. Raises as `groups` does.
+        """
+
     def holder(self, slot: int) -> str:
         """Return the name of the server that holds a slot, as far as is known now."""
 
@@ -85,8 +91,15 @@ class Placement(Protocol):
         """Close the connections."""
 
 
-def look_everywhere(placement: Placement, slots: Iterable[int], look: Callable[[Group], Collection[int]]) -> None:
+def look_everywhere(
+    placement: Placement,
+    groups: Callable[[Iterable[int]], Sequence[Group]],
+    slots: Iterable[int],
+    look: Callable[[Group], Collection[int]],
+) -> None:
     """Let ``look`` have its way with each slot where it is, group by group; it returns the slots it found there.
+
+    ``groups`` is either the placement's `groups` or its `servers`.
 
     Slots that have gone elsewhere, or are on their way, are looked for again, for a while; so ``look`` may see
     a slot more than once.
@@ -100,7 +113,7 @@ def look_everywhere(placement: Placement, slots: Iterable[int], look: Callable[[
     deadline = time.monotonic() + PATIENCE_S
     while left:
         problem = SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
-        for group in placement.groups(left):
+        for group in groups(left):
             try:
                 with placement.answering(group):
                     seen |= dict.fromkeys(look(group), group.name)

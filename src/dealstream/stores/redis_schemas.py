@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from dealstream.domain.schemas import RETIRED, Deployment
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
-from dealstream.stores.redis_walk import servers_of, size, walk
+from dealstream.stores.redis_walk import size, walk
 
 # how many keys of a schema are measured on each server: enough for an estimate
 MEASURED = 1000
@@ -44,9 +44,9 @@ class RedisSchemas:
         """Close the connections."""
         self._placement.close()
 
-    def servers(self) -> list[Group]:
+    def servers(self) -> Sequence[Group]:
         """Return the servers, one group each."""
-        return servers_of(self._placement, range(self._slots))
+        return self._placement.servers(range(self._slots))
 
     def size(self, server: Group) -> int:
         """Return how many keys a server has, whosever they are."""

@@ -1,19 +1,9 @@
 """All keys of the Redis servers, a piece at a time: for questions about keys, whatever schema these are of."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
-
-
-def servers_of(placement: Placement, slots: Iterable[int]) -> list[Group]:
-    """Return one group a server, with all of ``slots`` that it holds."""
-    found: dict[str, Group] = {}
-    for group in placement.groups(slots):
-        known = found.get(group.name)
-        found[group.name] = replace(known, slots=known.slots + group.slots) if known else group
-    return list(found.values())
 
 
 def size(placement: Placement, server: Group) -> int:
