@@ -11,15 +11,14 @@ from dealstream.cli import running
 from dealstream.cli.main import app
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.relevance_table import parse
-from dealstream.domain.slots import Keys
 from dealstream.settings import Settings, load
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout, open_schemas
 from dealstream.stores.redis_counters import RedisCounters
-from dealstream.stores.redis_servers import RedisServers
 from tests.support.counting import Codes
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
+from tests.support.redis_servers import Servers
 
 LOG = varied_log(300, deals=50)
 Run = Callable[..., Result]
@@ -28,35 +27,27 @@ Run = Callable[..., Result]
 class Schemas:
     """Two schemas of one name, and another deployment, all counted."""
 
-    def __init__(self, folder: Path, servers: list) -> None:
+    def __init__(self, folder: Path, own: Servers) -> None:
         self.folder = folder
-        self.servers = servers
+        self._own = own
+        self.servers = own.servers
         self.new = unique_relevance(cuboids=[["deal"], ["deal", "gender"]])
-        self.old = parse({**self.new.table, "cuboids": [["deal", "gender"], ["gender"]], "slots": 3})
+        self.old = parse({**self.new.table, "cuboids": [["deal", "gender"], ["gender"]], "slots": 5})
         self.other = unique_relevance()
-        self.placement = self.place(self.new)
         for relevance, end in ((self.old, 200), (self.new, 300), (self.other, 300)):
             self.count(relevance, end)
             (folder / f"{self.name_of(relevance)}.toml").write_text(toml(relevance.table))
         options = {"dealstream.kafka.brokers": "no:1", "dealstream.hbase.thrift": "no:1"}
-        options["dealstream.redis.servers"] = [server.address for server in servers]
+        options |= own.options
         (folder / "config.json").write_text(json.dumps({"envs": {"dev": {"options": options}}}))
-
-    def place(self, relevance: Relevance) -> RedisServers:
-        keys = Keys(relevance.redis_prefix, relevance.slots)
-        return RedisServers([server.address for server in self.servers], keys, timeout_ms=5000)
 
     def name_of(self, relevance: Relevance) -> str:
         return next(name for name in ("new", "old", "other") if getattr(self, name) is relevance)
 
     def count(self, relevance: Relevance, end: int) -> None:
-        counters, codes = (
-            RedisCounters(
-                self.place(relevance), Keys(relevance.redis_prefix, relevance.slots), counter_layout(relevance)
-            ),
-            Codes(),
-        )
-        counters.apply(flush_of(relevance, LOG, [(0, end)], codes))
+        counters = RedisCounters(self._own.place(relevance.keys), relevance.keys, counter_layout(relevance))
+        counters.apply(flush_of(relevance, LOG, [(0, end)], Codes()))
+        counters.close()
 
     def settings(self) -> Settings:
         return load("dev", self.folder / "new.toml", self.folder / "config.json")
@@ -70,10 +61,8 @@ class Schemas:
 
 
 @pytest.fixture
-def schemas(tmp_path, own_redis):
-    schemas = Schemas(tmp_path, own_redis)
-    yield schemas
-    schemas.placement.close()
+def schemas(tmp_path, any_servers):
+    return Schemas(tmp_path, any_servers)
 
 
 @pytest.fixture
@@ -184,7 +173,8 @@ def test_who_is_interrupted_leaves_nothing_that_could_be_counted_on(schemas, run
     """Half of its cubes and all of its ranges would be counts that are too low for ever."""
     store = open_schemas(schemas.settings())
     for server in store.servers():
-        places = [place for piece in store.pieces(server) for place in piece.schemas[schemas.old.schema].ranges]
+        found = [piece.schemas.get(schemas.old.schema) for piece in store.pieces(server)]
+        places = [place for keys in found if keys for place in keys.ranges]
         assert places
         store.spoil(server, schemas.old.schema, places)
     for server in store.servers()[:walked]:
@@ -204,11 +194,13 @@ def test_who_is_interrupted_leaves_nothing_that_could_be_counted_on(schemas, run
 def test_ranges_that_are_gone_meanwhile_are_not_made_again(schemas):
     store = open_schemas(schemas.settings())
     before = len(schemas.keys(schemas.new))
-    store.spoil(store.servers()[0], schemas.new.schema, [(0, 77)])
+    server = next(server for server in store.servers() if 0 in server.slots)
+    store.spoil(server, schemas.new.schema, [(0, 77)])
     assert len(schemas.keys(schemas.new)) == before
     store.close()
 
 
+@pytest.mark.parametrize("any_servers", ["two redis"], indirect=True)
 def test_a_server_that_is_away_is_named(schemas, run):
     schemas.servers[1].kill()
     for words in (["memory"], ["schemas"], ["retire", schemas.old.schema, "--yes"]):

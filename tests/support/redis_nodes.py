@@ -1,14 +1,14 @@
-"""A Redis Cluster of three nodes of a test's own, whose hash slots can be moved step by step, and whose nodes can die."""
+"""A Redis Cluster of a test's own: its hash slots can be moved a step at a time, and its nodes can die."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import redis
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
-from tests.support.redis_server import RedisServer, free_port
+from tests.support.redis_server import RedisServer, free_port, need_redis
 from tests.support.waiting import until
 
 NODES = 3
@@ -21,17 +21,9 @@ class RedisNodes:
 
     def __init__(self, folder: Path) -> None:
         """Keep what the nodes write in ``folder``."""
-        self._buses = [free_port() for _ in range(NODES)]
-        self.nodes = [
-            RedisServer(
-                folder / f"node-{number}",
-                cluster_enabled="yes",
-                cluster_port=str(bus),
-                cluster_config_file="nodes.conf",
-                cluster_node_timeout=str(NODE_TIMEOUT),
-            )
-            for number, bus in enumerate(self._buses)
-        ]
+        self._folder = folder
+        self._first_bus = free_port()
+        self.nodes: list[RedisServer] = []
 
     @property
     def addresses(self) -> list[str]:
@@ -41,19 +33,29 @@ class RedisNodes:
     def start(self) -> "RedisNodes":
         """Start the nodes and make them a cluster; returns when all say that it is one."""
         bounds = [REDIS_CLUSTER_HASH_SLOTS * number // NODES for number in range(NODES + 1)]
-        for number, (node, (start, end)) in enumerate(zip(self.nodes, pairwise(bounds), strict=True)):
-            node.start()
-            with node.client() as client:
+        for start, end in pairwise(bounds):
+            with self._add().client() as client:
                 client.execute_command("CLUSTER", "ADDSLOTSRANGE", start, end - 1)
-                client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-                for known, bus in list(zip(self.nodes, self._buses, strict=True))[:number]:
-                    client.execute_command("CLUSTER", "MEET", "127.0.0.1", known.port, bus)
         self.wait_well()
         return self
+
+    def add_replica(self, node: RedisServer) -> RedisServer:
+        """Add a replica of a node; returns when it has what the node has."""
+        with node.client() as client, self._add().client() as replica:
+            self.wait_well()
+            replica.execute_command("CLUSTER", "REPLICATE", _id(node))
+            until(lambda: client.wait(1, 1000))
+        return self.nodes[-1]
 
     def wait_well(self) -> None:
         """Wait until every node says that all hash slots are served."""
         until(lambda: all(map(self._is_well, self.nodes)))
+
+    def everywhere(self, *command: str | int) -> None:
+        """Let every node do something."""
+        for node in self.nodes:
+            with node.client() as client:
+                client.execute_command(*command)
 
     def kill(self) -> None:
         """End all nodes as an accident would."""
@@ -64,19 +66,29 @@ class RedisNodes:
         """Return the node that says that a hash slot is its own; of two that say so, either."""
         return next(node for node in self.nodes if hash_slot in self._own(node))
 
-    def other(self, node: RedisServer) -> RedisServer:
-        """Return another node."""
-        return self.nodes[self.nodes.index(node) - 1]
-
     def keys(self, node: RedisServer, hash_slot: int) -> list[bytes]:
         """Return the keys of a hash slot that a node has."""
         with node.client() as client:
-            return [key for key in client.keys() if key_slot(key) == hash_slot]
+            return [key for key in client.keys("*") if key_slot(key) == hash_slot]
+
+    def _add(self) -> RedisServer:
+        """Start a node that knows the first one."""
+        bus = free_port() if self.nodes else self._first_bus
+        node = RedisServer(
+            self._folder / f"node-{len(self.nodes)}",
+            cluster_enabled="yes",
+            cluster_port=str(bus),
+            cluster_node_timeout=str(NODE_TIMEOUT),
+        )
+        self.nodes.append(node.start())
+        with node.client() as client:
+            client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.nodes[0].port, self._first_bus)
+        return node
 
     def _is_well(self, node: RedisServer) -> bool:
         with contextlib.suppress(redis.RedisError), node.client() as client:
             info = client.execute_command("CLUSTER INFO")
-            return (info["cluster_state"], info["cluster_known_nodes"]) == ("ok", str(NODES))
+            return (info["cluster_state"], info["cluster_known_nodes"]) == ("ok", str(len(self.nodes)))
         return False
 
     def _own(self, node: RedisServer) -> Iterable[int]:
@@ -86,14 +98,25 @@ class RedisNodes:
         return {slot for bounds in myself["slots"] for slot in range(int(bounds[0]), int(bounds[-1]) + 1)}
 
 
-class Migration:
-    """A hash slot on its way from its node to another one, a step at a time, as `redis-cli --cluster reshard` does it."""
+def running_nodes(folder: Path) -> Iterator[RedisNodes]:
+    """Yield a Redis Cluster that runs: the body of a fixture."""
+    need_redis()
+    nodes = RedisNodes(folder)
+    try:
+        yield nodes.start()
+    finally:
+        nodes.kill()
 
-    def __init__(self, nodes: RedisNodes, hash_slot: int) -> None:
+
+class Migration:
+    """A hash slot on its way to another node, a step at a time: as `redis-cli --cluster reshard` does it."""
+
+    def __init__(self, nodes: RedisNodes, key: str, target: RedisServer | None = None) -> None:
+        """Take the hash slot of a key."""
         self._nodes = nodes
-        self.hash_slot = hash_slot
-        self.source = nodes.holder(hash_slot)
-        self.target = nodes.other(self.source)
+        self.hash_slot = key_slot(key.encode())
+        self.source = nodes.holder(self.hash_slot)
+        self.target = target or nodes.nodes[nodes.nodes.index(self.source) - 1]
 
     def begin(self) -> "Migration":
         """Let both nodes know."""
@@ -111,11 +134,15 @@ class Migration:
         """Move what is there still."""
         self.move(self._nodes.keys(self.source, self.hash_slot))
 
-    def end(self) -> None:
-        """Move the rest, and give the hash slot to the target."""
+    def take(self) -> None:
+        """Move the rest, and let the target have the hash slot; it tells the source, sooner or later."""
         self.move_all()
-        for node in (self.target, self.source):
-            self._set(node, "NODE", _id(self.target))
+        self._set(self.target, "NODE", _id(self.target))
+
+    def end(self) -> None:
+        """Take it, and tell the source at once."""
+        self.take()
+        self._set(self.source, "NODE", _id(self.target))
 
     def run(self) -> None:
         """Do it all."""

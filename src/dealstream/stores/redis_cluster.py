@@ -1,10 +1,10 @@
-"""Slots on a Redis Cluster. Its nodes say where they are, and move them as they are told: `redis-cli --cluster reshard`.
+"""Slots on a Redis Cluster. Its nodes know where they are; `redis-cli --cluster reshard` moves them.
 
-A deployment's slot N has all its keys in the hash slot of the tag ``{N}``, and is a group of its own: a transaction works
-on one hash slot. While a hash slot moves, some of its keys are on the node that gives it away and some on the one that
-gets it. Counts and ranges must change together, so a transaction runs on the one that gives it away, if all keys that
-it names are there still, or not at all: that node refuses keys it does not have, new ones too, and we never say ASKING
-to write. So there is always one node that writes. Reads do follow, key by key.
+A deployment's slot N has all its keys in the hash slot of the tag ``{N}``, and is a group of its own: a transaction
+works on one hash slot. While that moves, some of its keys are on the node that gives it away and some on the one that
+gets it. Counts and ranges must change together, so a transaction runs on the one that gives it away, if that has all
+keys the transaction names, or not at all. The node sees to it: it refuses keys that it does not have, new ones too,
+and to write we never say ASKING. So only one node is ever written to. Reads do follow, key by key.
 """
 
 from collections import defaultdict
@@ -44,11 +44,10 @@ class RedisCluster:
 
     def servers(self, slots: Iterable[int]) -> Sequence[Group]:
         """Return a group for each primary, with those of the slots that it has."""
-        places = self._places(slots)
-        return [
-            Group(address, self._clients.at(address), tuple(slot for slot, holder in places.items() if holder == address))
-            for address in self._map.view.primaries
-        ]
+        by_server: dict[str, list[int]] = {address: [] for address in self._map.view.primaries}
+        for slot, address in self._places(slots).items():
+            by_server.setdefault(address, []).append(slot)
+        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
 
     def holder(self, slot: int) -> str:
         """Return the address of the node that has a slot; empty if none has."""
@@ -69,7 +68,7 @@ class RedisCluster:
             yield
         except _ELSEWHERE as error:
             self._map.ask([group.name])
-            raise SlotsElsewhereError(in_words(group.name, error)) from error
+            raise SlotsElsewhereError(_in_words(group.name, error)) from error
         except (redis.ConnectionError, redis.TimeoutError) as error:
             self._map.ask_another(group.name)
             elsewhere = any(self.holder(slot) != group.name for slot in group.slots)
@@ -122,6 +121,11 @@ class RedisCluster:
                 break
         return list(found)
 
+    def at_rest(self) -> None:
+        """Ask every node whether a hash slot moves."""
+        if any(view.moving for view in self._views()):
+            raise SlotsElsewhereError("Redis Cluster: hash slots are being moved; do it again when they are at rest")
+
     def _places(self, slots: Iterable[int]) -> dict[int, str]:
         """Return who has each slot.
 
@@ -158,6 +162,14 @@ class RedisCluster:
                 for row, answer in zip(rows, _answers(self._clients.at(address), asked)[1::2], strict=True):
                     answers[row] = answer
         return answers
+
+
+def _in_words(server: str, error: redis.RedisError) -> str:
+    """Return where a slot is; Redis says it beside the command, which is of no use to anybody."""
+    if not isinstance(error, AskError):
+        return in_words(server, error)
+    how = "has moved" if isinstance(error, MovedError) else "is being moved"
+    return f"Redis at {server}: hash slot {error.slot_id} {how} to {error.host}:{error.port}"
 
 
 def _answers(client: redis.Redis, commands: Sequence[tuple[str, ...]]) -> list[Any]:

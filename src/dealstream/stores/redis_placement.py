@@ -87,6 +87,14 @@ class Placement(Protocol):
     def scan(self, pattern: str) -> Iterable[str]:
         """Return the keys of that pattern, each from where its slot is; raises as `read` does."""
 
+    def at_rest(self) -> None:
+        """Do nothing, unless keys are on their way from one server to another: who walks over all may miss them.
+
+        Raises:
+            StoreUnavailableError: they are, or a server did not answer.
+
+        """
+
     def close(self) -> None:
         """Close the connections."""
 
