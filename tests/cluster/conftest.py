@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from dealstream.settings import Settings
 from tests.support.cluster_deployment import Deployment
 from tests.support.cluster_drop import drop
 
-Deploy = Callable[[str], Deployment]
+Deploy = Callable[..., Deployment]
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +24,8 @@ def deploy(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ended = ending.enter_context(ExitStack())
         killed = ending.enter_context(ExitStack())
 
-        def make(kind: str) -> Deployment:
-            deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind))
+        def make(kind: str, **options: Any) -> Deployment:
+            deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind), options)
             made.append(deployment)
             ended.callback(deployment.wait_ended)
             killed.callback(deployment.kill)

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -25,13 +25,14 @@ Value = TypeVar("Value")
 class Deployment:
     """One deployment; remembers which files of events were produced, for these are what must be counted."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, options: Mapping[str, Any]) -> None:
         self.name = name
         self.files: list[Path] = []
         self.topology = ""
         example = (PIZZA / "relevance.toml").read_text()
-        self.project = Project(folder, re.sub('^name = ".*"', f'name = "{name}"', example, flags=re.MULTILINE))
-        self.settings: Settings = load("dev", self.project.relevance, CHECKOUT / "config.json")
+        relevance = re.sub('^name = ".*"', f'name = "{name}"', example, flags=re.MULTILINE)
+        self.project = Project(folder, relevance, options)
+        self.settings: Settings = load("dev", self.project.relevance, self.project.config)
         self._counters = open_counters(self.settings)
 
     def run(self, *command: str, seconds: float = 90) -> str:

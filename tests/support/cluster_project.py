@@ -1,17 +1,19 @@
 """A copy of the project's folder to run commands in, as a person would: packing a topology writes into its folder."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cluster.layout import CHECKOUT
 
-NEEDED = ("config.json", "project.clj", "src", "topologies", "virtualenvs")
+NEEDED = ("project.clj", "src", "topologies", "virtualenvs")
 COMMANDS = (Path(sys.executable).parent, CHECKOUT / "cluster" / "bin")
 INTERRUPT_SECONDS = 20
 
@@ -35,12 +37,17 @@ class Command:
 
 
 class Project:
-    """The project, by symbolic links, with a relevance.toml of its own."""
+    """The project, by symbolic links, with a relevance.toml and a config.json of its own."""
 
-    def __init__(self, folder: Path, relevance: str) -> None:
+    def __init__(self, folder: Path, relevance: str, options: Mapping[str, Any]) -> None:
+        """Lay it out in ``folder``; ``options`` win over those of config.json in the environment ``dev``."""
         self.folder = folder
         for needed in NEEDED:
             (folder / needed).symlink_to(CHECKOUT / needed)
+        config = json.loads((CHECKOUT / "config.json").read_text())
+        config["envs"]["dev"]["options"] |= options
+        self.config = folder / "config.json"
+        self.config.write_text(json.dumps(config))
         self.relevance = folder / "relevance.toml"
         self.relevance.write_text(relevance)
         self._commands = 0

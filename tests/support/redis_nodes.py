@@ -43,7 +43,7 @@ class RedisNodes:
         """Add a replica of a node; returns when it has what the node has."""
         with node.client() as client, self._add().client() as replica:
             self.wait_well()
-            replica.execute_command("CLUSTER", "REPLICATE", _id(node))
+            replica.execute_command("CLUSTER", "REPLICATE", self.id(node))
             until(lambda: client.wait(1, 1000))
         return self.nodes[-1]
 
@@ -64,7 +64,19 @@ class RedisNodes:
 
     def holder(self, hash_slot: int) -> RedisServer:
         """Return the node that says that a hash slot is its own; of two that say so, either."""
-        return next(node for node in self.nodes if hash_slot in self._own(node))
+        return next(node for node in self.nodes if hash_slot in self.own(node))
+
+    def own(self, node: RedisServer) -> set[int]:
+        """Return the hash slots that a node says are its own."""
+        with node.client() as client:
+            known = client.execute_command("CLUSTER NODES")
+        (myself,) = (each for each in known.values() if "myself" in each["flags"])
+        return {slot for bounds in myself["slots"] for slot in range(int(bounds[0]), int(bounds[-1]) + 1)}
+
+    def id(self, node: RedisServer) -> str:
+        """Return what the cluster calls a node."""
+        with node.client() as client:
+            return client.execute_command("CLUSTER", "MYID").decode()
 
     def keys(self, node: RedisServer, hash_slot: int) -> list[bytes]:
         """Return the keys of a hash slot that a node has."""
@@ -91,12 +103,6 @@ class RedisNodes:
             return (info["cluster_state"], info["cluster_known_nodes"]) == ("ok", str(len(self.nodes)))
         return False
 
-    def _own(self, node: RedisServer) -> Iterable[int]:
-        with node.client() as client:
-            known = client.execute_command("CLUSTER NODES")
-        (myself,) = (each for each in known.values() if "myself" in each["flags"])
-        return {slot for bounds in myself["slots"] for slot in range(int(bounds[0]), int(bounds[-1]) + 1)}
-
 
 def running_nodes(folder: Path) -> Iterator[RedisNodes]:
     """Yield a Redis Cluster that runs: the body of a fixture."""
@@ -120,8 +126,8 @@ class Migration:
 
     def begin(self) -> "Migration":
         """Let both nodes know."""
-        self._set(self.target, "IMPORTING", _id(self.source))
-        self._set(self.source, "MIGRATING", _id(self.target))
+        self._set(self.target, "IMPORTING", self._nodes.id(self.source))
+        self._set(self.source, "MIGRATING", self._nodes.id(self.target))
         return self
 
     def move(self, keys: Iterable[bytes | str]) -> None:
@@ -137,12 +143,12 @@ class Migration:
     def take(self) -> None:
         """Move the rest, and let the target have the hash slot; it tells the source, sooner or later."""
         self.move_all()
-        self._set(self.target, "NODE", _id(self.target))
+        self._set(self.target, "NODE", self._nodes.id(self.target))
 
     def end(self) -> None:
         """Take it, and tell the source at once."""
         self.take()
-        self._set(self.source, "NODE", _id(self.target))
+        self._set(self.source, "NODE", self._nodes.id(self.target))
 
     def run(self) -> None:
         """Do it all."""
@@ -152,8 +158,3 @@ class Migration:
     def _set(self, node: RedisServer, *words: str) -> None:
         with node.client() as client:
             client.execute_command("CLUSTER", "SETSLOT", self.hash_slot, *words)
-
-
-def _id(node: RedisServer) -> str:
-    with node.client() as client:
-        return client.execute_command("CLUSTER", "MYID").decode()
