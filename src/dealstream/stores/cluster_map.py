@@ -79,7 +79,7 @@ def _parse(nodes: Mapping[str, Mapping[str, Any]], asked: str) -> View:
     moving = False
     for name, node in nodes.items():
         flags = node["flags"].split(",")
-        address = name if not name.startswith(":") else asked
+        address = name if name.rpartition(":")[0] else asked
         for bounds in node["slots"]:
             holders |= dict.fromkeys(range(int(bounds[0]), int(bounds[-1]) + 1), address)
         if node["slots"] or ("master" in flags and not {"fail", "handshake", "noaddr"} & set(flags)):

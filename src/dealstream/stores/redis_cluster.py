@@ -7,23 +7,20 @@ keys the transaction names, or not at all. The node sees to it: it refuses keys 
 and to write we never say ASKING. So only one node is ever written to. Reads do follow, key by key.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import redis
 from redis.crc import key_slot
-from redis.exceptions import AskError, ClusterDownError, MovedError, TryAgainError
 
 from dealstream.domain.slots import Keys
+from dealstream.stores import cluster_answers
+from dealstream.stores.cluster_answers import ELSEWHERE, in_words
 from dealstream.stores.cluster_map import ClusterMap, View
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.redis_clients import Clients, answering, in_words
+from dealstream.stores.redis_clients import Clients
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, SlotsElsewhereError, look_everywhere
-
-# a key is on another node (MOVED), or may be (ASK), or keys are on two (TRYAGAIN), or nobody has its slot just now
-_ELSEWHERE = (AskError, TryAgainError, ClusterDownError)
 
 
 class RedisCluster:
@@ -66,9 +63,9 @@ class RedisCluster:
         """Turn Redis' errors into those of stores; another node may know that the slots are elsewhere by now."""
         try:
             yield
-        except _ELSEWHERE as error:
+        except ELSEWHERE as error:
             self._map.ask([group.name])
-            raise SlotsElsewhereError(_in_words(group.name, error)) from error
+            raise SlotsElsewhereError(in_words(group.name, error)) from error
         except (redis.ConnectionError, redis.TimeoutError) as error:
             self._map.ask_another(group.name)
             elsewhere = any(self.holder(slot) != group.name for slot in group.slots)
@@ -92,8 +89,9 @@ class RedisCluster:
             unanswered = set()
             own = set(server.slots)
             here = [row for row, (slot, _) in enumerate(questions) if slot in own]
-            for row, answer in zip(here, self._follow(server, [questions[row][1] for row in here]), strict=True):
-                if isinstance(answer, _ELSEWHERE):
+            answers = cluster_answers.read(self._clients, server.client, [questions[row][1] for row in here])
+            for row, answer in zip(here, answers, strict=True):
+                if isinstance(answer, ELSEWHERE):
                     unanswered.add(questions[row][0])
                 elif isinstance(answer, redis.RedisError):
                     raise answer
@@ -148,33 +146,3 @@ class RedisCluster:
             with self.answering(server):
                 views.append(self._map.look(server.name))
         return views
-
-    def _follow(self, server: Group, commands: Sequence[tuple[str, ...]]) -> list[Any]:
-        """Return a node's answers, and another's where it says ASK: the key is there already, or nowhere."""
-        answers = _answers(server.client, commands)
-        sent_on: dict[str, list[int]] = defaultdict(list)
-        for row, answer in enumerate(answers):
-            if isinstance(answer, AskError) and not isinstance(answer, MovedError):
-                sent_on[f"{answer.host}:{answer.port}"].append(row)
-        for address, rows in sent_on.items():
-            with answering(address):
-                asked = [command for row in rows for command in (("ASKING",), commands[row])]
-                for row, answer in zip(rows, _answers(self._clients.at(address), asked)[1::2], strict=True):
-                    answers[row] = answer
-        return answers
-
-
-def _in_words(server: str, error: redis.RedisError) -> str:
-    """Return where a slot is; Redis says it beside the command, which is of no use to anybody."""
-    if not isinstance(error, AskError):
-        return in_words(server, error)
-    how = "has moved" if isinstance(error, MovedError) else "is being moved"
-    return f"Redis at {server}: hash slot {error.slot_id} {how} to {error.host}:{error.port}"
-
-
-def _answers(client: redis.Redis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
-    """Return the answers to commands, in one round trip; an error is an answer too."""
-    with client.pipeline(transaction=False) as pipe:
-        for command in commands:
-            pipe.execute_command(*command)  # type: ignore[no-untyped-call]
-        return pipe.execute(raise_on_error=False)
