@@ -33,7 +33,7 @@ class Cutter:
     def add(self, records: Records, now_ms: float) -> None:
         """Take records that came at ``now_ms``."""
         self._came_ms = np.concatenate([self._came_ms, np.full(len(records), now_ms)])
-        self._waiting = Records.joined([self._waiting, records]) if self._waiting else records
+        self._waiting = Records.joined([self._waiting, records])
 
     def skip(self, position: int) -> Batch | None:
         """Return an empty batch up to ``position`` if the log holds no records there (only transaction markers)."""

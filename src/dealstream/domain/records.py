@@ -42,6 +42,7 @@ class Records:
     @staticmethod
     def joined(pieces: Sequence["Records"]) -> "Records":
         """Return the records of several pieces of one partition, of which there is at least one."""
+        pieces = [piece for piece in pieces if piece] or pieces[:1]
         if len(pieces) == 1:
             return pieces[0]
         return Records(

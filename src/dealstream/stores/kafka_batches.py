@@ -15,7 +15,7 @@ from kafka.errors import CorruptRecordError, KafkaError, UnsupportedVersionError
 
 from dealstream.domain.records import NULL, Records
 
-# a piece that is given out has at most so many records more than one batch of the producer's
+# so many records are given out at a time, if there are as many
 PIECE = 1000
 _Int64s = npt.NDArray[np.int64]
 
@@ -32,47 +32,43 @@ class _PartitionPieces(Fetcher.PartitionRecords):
 
     def _unpack_records(self, tp: Any, records: Any, *deserializers: Any) -> Iterator[Records]:  # noqa: ANN401
         """Yield the pieces; ``next_fetch_offset`` is always where the last one ends."""
-        waiting: list[Records] = []
+        waiting = Records.of(tp.partition, (), (), ())
         end = self.next_fetch_offset
         try:
             while (batch := records.next_batch()) is not None:
-                if (found := self._records(tp.partition, batch)) is not None:
-                    waiting.append(found)
+                waiting = Records.joined([waiting, *self._records(tp.partition, batch)])
                 end = batch.next_offset
-                if sum(map(len, waiting)) >= PIECE:
-                    self.next_fetch_offset = end
-                    yield self._counted(waiting)
-                    waiting = []
+                while len(waiting) >= PIECE:
+                    yield self._counted(waiting[:PIECE])
+                    waiting = waiting[PIECE:]
         except KafkaError:
             if waiting:  # what is before the damage is good
-                self.next_fetch_offset = end
                 yield self._counted(waiting)
             raise
-        self.next_fetch_offset = end
         if waiting:
             yield self._counted(waiting)
+        self.next_fetch_offset = end
         self.drain()
 
     def _maybe_skip_record(self, record: Records) -> bool:
         """Skip nothing: that was done already."""
         return False
 
-    def _records(self, partition: int, batch: Any) -> Records | None:  # noqa: ANN401
-        """Return the records of a producer's batch that were asked for; None if there is none."""
+    def _records(self, partition: int, batch: Any) -> list[Records]:  # noqa: ANN401
+        """Return the records of a producer's batch that were asked for; nothing if it is a marker of a transaction."""
         if self.check_crcs and not batch.validate_crc():
             raise CorruptRecordError(f"partition {partition}: the batch at {batch.base_offset} fails its checksum")
         if batch.magic != 2:
             raise UnsupportedVersionError(f"partition {partition}: a batch of format {batch.magic}; Kafka 4 writes 2")
         self.leader_epoch = batch.leader_epoch
         if batch.is_control_batch:
-            return None
+            return []
         found = decode(partition, batch)
-        found = found[int(np.searchsorted(found.offsets, self.fetch_offset)) :]
-        return found or None
+        return [found[int(np.searchsorted(found.offsets, self.fetch_offset)) :]]
 
-    def _counted(self, waiting: list[Records]) -> Records:
-        """Return what waits as one piece, and count it for kafka-python's metrics."""
-        piece = Records.joined(waiting)
+    def _counted(self, piece: Records) -> Records:
+        """Note that a piece is given out."""
+        self.next_fetch_offset = int(piece.offsets[-1]) + 1
         self.records_read += len(piece)
         self.bytes_read += int(piece.lengths.sum())
         return piece

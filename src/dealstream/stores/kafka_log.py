@@ -97,7 +97,7 @@ class KafkaLog:
         self._consumer.seek(self._key(partition), offset)
 
     def poll(self, limit: int) -> list[Records]:
-        """Return the records that are here already, up to ``limit`` and the rest of a piece."""
+        """Return the records that are here already, until there are ``limit`` or more."""
         found: list[Records] = []
         while limit > 0 and (pieces := self._poll(timeout_ms=0)):
             found += pieces
