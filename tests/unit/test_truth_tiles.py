@@ -27,7 +27,7 @@ def line(number: int, time: object, **fields: object) -> bytes:
 def test_an_event_lies_in_the_tile_that_it_is_counted_in(times):
     lines = [line(number, time) for number, time in enumerate(times)]
     judged = EventDecoder(TILED).judge(batch(lines, timestamps=[2**50] * len(lines)))
-    found = EventDecoder(TILED).times(judged.columns).tolist()
+    found = event.times(judged.columns[TILED.event.time]).tolist()
     truth = Truth.of([b"\n".join(lines)], TILED)
     for grain in (Grain.DAY, Grain.HOUR):
         tiles = [covering(grain, time, time + 1)[0] for time in found]
