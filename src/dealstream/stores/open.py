@@ -1,5 +1,6 @@
 """Opens the real stores of a deployment. Called in a component's ``initialize``, never at import."""
 
+from dealstream.domain.bloom import PROBING
 from dealstream.domain.relevance import Relevance, Storage
 from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
@@ -72,7 +73,7 @@ def open_snapshots(settings: Settings) -> HBaseSnapshots:
     """Open the snapshots of the dedup window."""
     tuning, relevance = settings.tuning, settings.relevance
     bounds = f"{relevance.max_age_ms}:{relevance.max_ahead_ms}"
-    kind = f"{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
+    kind = f"{PROBING}:{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
     return HBaseSnapshots(HBase(tuning.hbase_thrift, tuning.socket_timeout_ms), relevance.dedup_table, kind)
 
 
