@@ -8,7 +8,8 @@ import pytest
 
 from dealstream.stores import redis_placement
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.resharder import Resharder
+from dealstream.stores.slot_replacer import SlotReplacer
+from dealstream.stores.slot_servers import SlotServers
 from tests.support.flushes import varied_log
 from tests.support.moving import STEPS, Reshard, assert_settled, let_all_expire, let_expire
 from tests.support.redis_store import RedisStore
@@ -31,7 +32,7 @@ def grown(store: RedisStore) -> Reshard:
 
 def holders(store: RedisStore) -> list[int]:
     """Return the number of the server that each slot is on."""
-    looker = Resharder([server.address for server in store.servers], store.keys, 2000)
+    looker = SlotServers([server.address for server in store.servers], store.keys, 2000)
     addresses = [server.address for server in store.servers]
     places = looker.places()
     looker.close()
@@ -233,7 +234,7 @@ def test_two_at_once_are_refused(store):
         with pytest.raises(StoreUnavailableError, match="another `dealstream reshard` is under way"):
             grown(store).run()
         with pytest.raises(StoreUnavailableError, match="slots are being moved"):
-            Resharder([store.servers[0].address], store.keys, 2000).replace("a:1", store.servers[1].address)
+            SlotReplacer([store.servers[0].address], store.keys, 2000).replace("a:1", store.servers[1].address)
 
     store.counters.apply(store.flush((0, 200)))
     grown(store).after("copy", 1, another).run()
@@ -290,9 +291,9 @@ def test_a_replica_takes_the_place_of_its_server(store, alive):
     store.counters.apply(store.flush((100, 150)))
     if not alive:
         old.kill()
-    resharder = Resharder([other.address, new.address], store.keys, 2000)
-    assert resharder.replace(old.address, new.address) == [0, 2, 4, 6]
-    resharder.close()
+    replacer = SlotReplacer([other.address, new.address], store.keys, 2000)
+    assert replacer.replace(old.address, new.address) == [0, 2, 4, 6]
+    replacer.close()
     store.counters.apply(store.flush((150, 200)))
     assert {ranges.dump() for ranges in stale.applied([0]).values()} == {b"0-200", b"0-100,150-200"}
     store.replay()
@@ -305,7 +306,7 @@ def test_a_server_that_is_told_of_a_move_keeps_it(store):
     store.counters.apply(store.flush((0, 200)))
     grown(store).run()
     Reshard(store, store.servers[2:]).run()
-    looker = Resharder([store.servers[0].address], store.keys, 2000)
+    looker = SlotServers([store.servers[0].address], store.keys, 2000)
     assert {place.address for place in looker.places().values()} == {store.servers[2].address}
     looker.close()
     store.assert_exact(store.open(store.servers[:1]))

@@ -12,6 +12,7 @@ import xxhash
 
 _CUBE = re.compile(r"\{(\d+)\}:(?:cube|page:\d+):([^:]+):([^:]+):(.+)", re.DOTALL)
 _USERS = re.compile(r"\{(\d+)\}:users:([^:]+):([^:]+):(\d+):(.+)", re.DOTALL)
+_OF_SLOT = re.compile(r"\{(\d+)\}:(?!moved$).+", re.DOTALL)
 _APPLIED = re.compile(r"\{(\d+)\}:applied:(\d+)")
 
 
@@ -48,6 +49,11 @@ class Keys:
     def slot_of(self, key: str) -> int:
         """Return the slot of a key of this deployment: what its hash tag says."""
         return int(key[len(self.prefix) + 1 : key.index("}", len(self.prefix))])
+
+    def moves_with(self, key: str) -> int | None:
+        """Return the slot that a key moves with; None of a mark, which belongs to its server, and of all other keys."""
+        match = _OF_SLOT.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
+        return int(match[1]) if match else None
 
     def cube(self, tile: str, dimension: str, owner: str) -> str:
         """Return the key of an owner's cube in a tile."""
