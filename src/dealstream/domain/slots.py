@@ -5,10 +5,13 @@ the client, and on Redis Cluster.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import xxhash
+
+from dealstream.domain.ranges import Ranges
 
 _CUBE = re.compile(r"\{(\d+)\}:(?:cube|page:\d+):([^:]+):([^:]+):(.+)", re.DOTALL)
 _USERS = re.compile(r"\{(\d+)\}:users:([^:]+):([^:]+):(\d+):(.+)", re.DOTALL)
@@ -33,6 +36,12 @@ class UsersKey(NamedTuple):
     dimension: str
     bucket: int
     owner: str
+
+
+def listed(slots: Iterable[int]) -> str:
+    """Return slots in few words, such as ``0-31, 40``; those of none are ``-``."""
+    runs = Ranges.of((slot, slot + 1) for slot in slots)
+    return ", ".join(str(start) if end - start == 1 else f"{start}-{end - 1}" for start, end in runs) or "-"
 
 
 @dataclass(frozen=True)

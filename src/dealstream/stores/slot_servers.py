@@ -23,9 +23,9 @@ class ServerSlots:
     """
 
     address: str
-    configured: bool
-    slots: Sequence[int]
-    moving: Sequence[int]
+    configured: bool = False
+    slots: Sequence[int] = ()
+    moving: Sequence[int] = ()
     problem: StoreUnavailableError | None = None
 
 
