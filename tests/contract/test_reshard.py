@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 
 import pytest
@@ -199,6 +200,43 @@ def test_a_mover_that_is_too_slow_for_its_fence_leaves_the_slot_where_it_is(stor
     assert sorted(holders(store)) == [0] * 4 + [1] * 4
     store.assert_exact()
     grown(store).run()
+    store.assert_exact()
+    assert_settled(store, store.servers)
+
+
+def test_what_is_written_after_it_was_read_is_moved_too(store):
+    """Keys that are new, changed and gone, before the fence is there."""
+    store.counters.apply(store.flush((0, 100)))
+
+    def meanwhile() -> None:
+        store.counters.apply(store.flush((100, 200)))
+        with store.servers[0].client() as client:
+            assert client.delete(made_up)
+
+    made_up = f"{store.keys.of_slot(6)}made-up"
+    with store.servers[0].client() as client:
+        client.set(made_up, 1)
+    reshard = grown(store).after("read", 1, meanwhile).run()
+    assert [moved.move.slot for moved in reshard.moved] == [6, 7]
+    with store.servers[2].client() as client:
+        assert client.get(made_up) is None
+    store.assert_exact()
+    assert_settled(store, store.servers)
+
+
+@pytest.mark.parametrize(("number", "step"), [(0, "read"), (0, "fence"), (2, "read"), (2, "copy")])
+@pytest.mark.parametrize("happens", ["its connections are lost", "it is emptied"])
+def test_who_may_have_missed_a_change_does_not_move_the_slot(store, number, step, happens):
+    store.counters.apply(store.flush((0, 100)))
+    server = store.servers[number]
+    with server.client() as client:
+        does = client.flushall if happens == "it is emptied" else partial(client.client_kill_filter, _type="normal")
+        reshard = grown(store).after(step, 1, does)
+        with pytest.raises(StoreUnavailableError, match=f"{server.address} went away while a slot was copied"):
+            reshard.run()
+    assert sorted(holders(store)) == [0] * 4 + [1] * 4
+    grown(store).run()
+    store.replay()
     store.assert_exact()
     assert_settled(store, store.servers)
 

@@ -10,8 +10,8 @@ from dealstream.stores.slot_servers import SlotServers
 from tests.support.redis_server import RedisServer
 from tests.support.redis_store import RedisStore
 
-# a reshard does these in this order; the first five for every slot
-STEPS = ("fence", "copy", "verify", "seal", "announce", "save", "remove")
+# a reshard does these in this order; the first six for every slot
+STEPS = ("read", "fence", "copy", "verify", "seal", "announce", "save", "remove")
 
 
 class Killed(BaseException):

@@ -92,9 +92,9 @@ class Keys:
         """Return the key of the mark that ``slot`` leaves on a server it moves away from."""
         return f"{self.prefix}{{{slot}}}:moved"
 
-    def all_of(self, slot: int) -> str:
-        """Return the pattern of all keys of ``slot``, its mark among them."""
-        return f"{self.prefix}{{{slot}}}:*"
+    def of_slot(self, slot: int) -> str:
+        """Return what all keys of ``slot`` start with, its mark among them."""
+        return f"{self.prefix}{{{slot}}}:"
 
     @property
     def places(self) -> str:
