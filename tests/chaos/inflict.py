@@ -15,8 +15,8 @@ from tests.chaos.deployment import Deployment
 from tests.chaos.dumps import Dumps
 from tests.chaos.faults import Action, Fault
 from tests.chaos.stage import Stage
+from tests.chaos.starting import READY_SECONDS, bring_up
 
-READY_SECONDS = 120.0
 GONE_SECONDS = 20.0
 NOBODY = 1
 """A port on which no Redis listens: a replica that follows it is cut off."""
@@ -57,7 +57,7 @@ class Inflictor:
     def _kill_service(self, service: Service, seconds: float, struck: Struck) -> None:
         self._kill(self._components.await_(service.name), struck)
         time.sleep(seconds)
-        _start(service)
+        bring_up(service, struck)
 
     def _freeze(self, process: Process, seconds: float, struck: Struck) -> None:
         struck(f"pid {process.pid}")
@@ -71,7 +71,7 @@ class Inflictor:
         self._kill(self._components.await_(redis.name), struck)
         age = self._dumps.set_back(redis.name, seconds)
         struck(f"to a dump {age:.0f} s old")
-        _start(redis)
+        bring_up(redis, struck)
 
     def _promote(self, redis: Redis, seconds: float, struck: Struck) -> None:
         replica = replicas({redis.name: redis})[f"{redis.name}-replica"]
@@ -90,8 +90,3 @@ class Inflictor:
         struck("from when it was gone")
         time.sleep(seconds)
         self._deployment.submit()
-
-
-def _start(service: Service) -> None:
-    service.start()
-    service.wait_ready(READY_SECONDS)

@@ -16,11 +16,12 @@ from tests.chaos.deployment import Deployment
 from tests.chaos.dumps import Dumps
 from tests.chaos.faults import PYTHONS, Fault
 from tests.chaos.flow import Blow, Flow
-from tests.chaos.inflict import READY_SECONDS, Inflictor
+from tests.chaos.inflict import Inflictor
 from tests.chaos.producer import StubbornProducer
 from tests.chaos.result import Result
 from tests.chaos.sending import Sending
 from tests.chaos.stage import Stage
+from tests.chaos.starting import bring_up
 from tests.chaos.verdict import verdict
 from tests.chaos.watch import Every, Watch
 
@@ -116,8 +117,7 @@ class Run:
         for service in self._stage.own.values():
             if service.process is None:
                 self._died.append(service.name)
-                service.start()
-            service.wait_ready(READY_SECONDS)
+            bring_up(service, lambda told, name=service.name: self._died.append(f"{name} {told}"))  # type: ignore[misc]
 
     def _save(self, blows: Sequence[Blow]) -> None:
         (self._folder / "faults.json").write_text(json.dumps([blow.as_dict() for blow in blows], indent=1))

@@ -23,7 +23,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisNodes]:
 @pytest.fixture
 def deployment(deploy: Deploy, nodes: RedisNodes) -> Iterator[Deployment]:
     """Return a deployment whose topology counts into the Redis Cluster, and ends before it does."""
-    deployment = deploy("clustered", **Servers(nodes.nodes, cluster=True).options)
+    deployment = deploy("clustered", Servers(nodes.nodes, cluster=True))
     deployment.submit()
     yield deployment
     deployment.kill()

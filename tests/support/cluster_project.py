@@ -5,15 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cluster.layout import CHECKOUT
+from tests.support.redis_servers import Servers
 
-NEEDED = ("project.clj", "src", "topologies", "virtualenvs")
+NEEDED = ("config.json", "project.clj", "src", "topologies", "virtualenvs")
 COMMANDS = (Path(sys.executable).parent, CHECKOUT / "cluster" / "bin")
 INTERRUPT_SECONDS = 20
 
@@ -37,20 +37,22 @@ class Command:
 
 
 class Project:
-    """The project, by symbolic links, with a relevance.toml and a config.json of its own."""
+    """The project, by symbolic links, with a relevance.toml of its own."""
 
-    def __init__(self, folder: Path, relevance: str, options: Mapping[str, Any]) -> None:
-        """Lay it out in ``folder``; ``options`` win over those of config.json in the environment ``dev``."""
+    def __init__(self, folder: Path, relevance: str) -> None:
         self.folder = folder
         for needed in NEEDED:
             (folder / needed).symlink_to(CHECKOUT / needed)
-        config = json.loads((CHECKOUT / "config.json").read_text())
-        config["envs"]["dev"]["options"] |= options
-        self.config = folder / "config.json"
-        self.config.write_text(json.dumps(config))
         self.relevance = folder / "relevance.toml"
         self.relevance.write_text(relevance)
         self._commands = 0
+
+    def configure_redis(self, servers: Servers) -> None:
+        """Give it a config.json of its own, in which the environment ``dev`` has these Redis servers."""
+        config = json.loads((CHECKOUT / "config.json").read_text())
+        config["envs"]["dev"]["options"] |= servers.options
+        (self.folder / "config.json").unlink()
+        (self.folder / "config.json").write_text(json.dumps(config))
 
     @contextmanager
     def started(self, *command: str) -> Iterator[Command]:

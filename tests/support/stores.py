@@ -69,6 +69,11 @@ class SwitchedCounters(Switch, MemoryCounters):
         self.answer()
         return super().applied(partitions)
 
+    def mark_gone(self, partition: int, start: int, end: int) -> None:
+        """Note what is gone."""
+        self.answer()
+        super().mark_gone(partition, start, end)
+
 
 class SwitchedVocabulary(Switch, MemoryVocabulary):
     """A vocabulary that can fail."""

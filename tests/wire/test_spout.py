@@ -185,6 +185,18 @@ def test_what_goes_from_the_log_meanwhile_is_marked_too(spout):
     assert spout.counters.gone([0]) == {0: Ranges.of([(0, 6)])}
 
 
+def test_what_is_gone_is_skipped_only_when_it_could_be_marked(spout):
+    spout.start().next()
+    spout.write()
+    spout.log.truncate(0, 6)
+    spout.counters.away = True
+    for _ in range(3):
+        assert spout.next(START_AGAIN_MS) == []
+    spout.counters.away = False
+    assert ranges(spout.next(START_AGAIN_MS)) == [(0, 6), (6, 10)]
+    assert spout.counters.gone([0]) == {0: Ranges.of([(0, 6)])}
+
+
 def test_a_log_that_ends_before_its_position_is_another_log_and_ends_it(spout):
     spout.write()
     spout.start().next()

@@ -51,7 +51,7 @@ class KafkaEventSpout(Spout):
         self._started = False
         self._commit: Commit | None = None
         self._committed: Mapping[int, int] = {}
-        self._commit_at = self._check_at = self._start_at = self.now_ms()
+        self._commit_at = self._check_at = self._start_at = self._read_at = self.now_ms()
 
     def next_tuple(self) -> None:
         """Emit what is full or due; never waits."""
@@ -100,24 +100,32 @@ class KafkaEventSpout(Spout):
 
     def _read(self, now: float) -> None:
         wanted = READ_AHEAD * self._tuning.batch_events
-        if sum(map(len, self._intakes.values())) >= wanted:
+        if now < self._read_at or sum(map(len, self._intakes.values())) >= wanted:
             return
         try:
-            for record in self._log.poll(wanted):
-                self._intakes[record.partition].add(record.offset, record.timestamp, record.value, now)
+            for records in self._log.poll(wanted):
+                self._intakes[records.partition].add(records, now)
         except LogTruncatedError as error:
             self.logger.error("%s", error)
-            if not self._skip_gone():
+            if not self._skip_gone(now):
                 raise  # the log ends before our position: it is another log
 
-    def _skip_gone(self) -> bool:
-        """Go on at the first offset the log has, and mark what it no longer has; tell whether there was any."""
+    def _skip_gone(self, now: float) -> bool:
+        """Go on at the first offset the log has, and mark what it no longer has; tell whether there is any.
+
+        While a store is away nothing is skipped: reading again, a little later, leads here again.
+        """
         positions = {partition: self._log.position(partition) for partition in self._intakes}
         gone = False
-        for partition, (first, _) in self._log.bounds(self._intakes).items():
-            if positions[partition] < first:
-                self._mark_gone(partition, positions[partition], first)
-                positions[partition], gone = first, True
+        try:
+            for partition, (first, _) in self._log.bounds(self._intakes).items():
+                if positions[partition] < first:
+                    self._mark_gone(partition, positions[partition], first)
+                    positions[partition], gone = first, True
+        except StoreUnavailableError as error:
+            self.logger.warning("can't mark what is gone yet: %s", error)
+            self._read_at = now + START_AGAIN_MS
+            return True
         self._log.start(positions)
         return gone
 

@@ -39,12 +39,9 @@ class RedisCluster:
         """Return a group for each slot."""
         return [Group(address, self._clients.at(address), (slot,)) for slot, address in self._places(slots).items()]
 
-    def servers(self, slots: Iterable[int]) -> Sequence[Group]:
-        """Return a group for each primary, with those of the slots that it has."""
-        by_server: dict[str, list[int]] = {address: [] for address in self._map.view.primaries}
-        for slot, address in self._places(slots).items():
-            by_server.setdefault(address, []).append(slot)
-        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
+    def servers(self) -> Sequence[Group]:
+        """Return a group for each primary."""
+        return self._by_server(range(len(self._hash_slots)))
 
     def holder(self, slot: int) -> str:
         """Return the address of the node that has a slot; empty if none has."""
@@ -100,7 +97,7 @@ class RedisCluster:
                 self._map.ask([server.name])
             return own - unanswered
 
-        look_everywhere(self, self.servers, {slot for slot, _ in questions}, ask)
+        look_everywhere(self, self._by_server, {slot for slot, _ in questions}, ask)
         return found
 
     def scan(self, pattern: str) -> Iterable[str]:
@@ -111,7 +108,7 @@ class RedisCluster:
         found: dict[str, None] = {}
         for _ in range(2):
             before = self._views()
-            for server in self.servers(()):
+            for server in self.servers():
                 with self.answering(server):
                     keys = server.client.scan_iter(match=pattern, count=READ_AT_ONCE)
                     found |= dict.fromkeys(key.decode() for key in keys)
@@ -119,10 +116,16 @@ class RedisCluster:
                 break
         return list(found)
 
-    def at_rest(self) -> None:
-        """Ask every node whether a hash slot moves."""
+    def at_rest(self, keys: Keys) -> None:
+        """Ask every node whether a hash slot moves, whosever keys are there."""
         if any(view.moving for view in self._views()):
-            raise SlotsElsewhereError("Redis Cluster: hash slots are being moved; do it again when they are at rest")
+            raise SlotsElsewhereError("hash slots of the Redis Cluster are being moved; do it again later")
+
+    def _by_server(self, slots: Iterable[int]) -> Sequence[Group]:
+        by_server: dict[str, list[int]] = {address: [] for address in self._map.view.primaries}
+        for slot, address in self._places(slots).items():
+            by_server.setdefault(address, []).append(slot)
+        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
 
     def _places(self, slots: Iterable[int]) -> dict[int, str]:
         """Return who has each slot.
@@ -142,7 +145,7 @@ class RedisCluster:
     def _views(self) -> list[View]:
         """Return what each primary says."""
         views = []
-        for server in self.servers(()):
+        for server in self.servers():
             with self.answering(server):
                 views.append(self._map.look(server.name))
         return views

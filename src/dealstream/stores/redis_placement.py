@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import redis
 
+from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
 
 # how many keys one command reads, or names
@@ -49,10 +50,10 @@ class Placement(Protocol):
 
         """
 
-    def servers(self, slots: Iterable[int]) -> Sequence[Group]:
-        """Return every server that may have keys of the deployment, one group each, with those of the slots it holds.
+    def servers(self) -> Sequence[Group]:
+        """Return one group a server, with all of its slots; those without any too. Raises as `groups` does.
 
-        A transaction can't change such a group, but one round trip can read it. Raises as `groups` does.
+        No transaction works on such a group.
         """
 
     def holder(self, slot: int) -> str:
@@ -87,8 +88,8 @@ class Placement(Protocol):
     def scan(self, pattern: str) -> Iterable[str]:
         """Return the keys of that pattern, each from where its slot is; raises as `read` does."""
 
-    def at_rest(self) -> None:
-        """Do nothing, unless keys are on their way from one server to another: who walks over all may miss them.
+    def at_rest(self, keys: Keys) -> None:
+        """Do nothing, unless keys of a schema are on their way from one server to another: who walks may miss them.
 
         Raises:
             StoreUnavailableError: they are, or a server did not answer.
@@ -107,7 +108,7 @@ def look_everywhere(
 ) -> None:
     """Let ``look`` have its way with each slot where it is, group by group; it returns the slots it found there.
 
-    ``groups`` is either the placement's `groups` or its `servers`.
+    ``groups`` tells the groups of slots, as `Placement.groups` does.
 
     Slots that have gone elsewhere, or are on their way, are looked for again, for a while; so ``look`` may see
     a slot more than once.

@@ -7,6 +7,7 @@ and deleted last.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from dealstream.domain.schemas import RETIRED, Deployment
@@ -33,12 +34,11 @@ class SchemasPiece(NamedTuple):
 
 
 class RedisSchemas:
-    """All schemas of a deployment, on the servers that hold its slots. Its methods raise as `Placement.read` does."""
+    """All schemas of a deployment, on all servers that the placement of one knows. Raises as `Placement.read` does."""
 
-    def __init__(self, placement: Placement, name: str, slots: int) -> None:
+    def __init__(self, placement: Placement, name: str) -> None:
         self._placement = placement
         self._deployment = Deployment(name)
-        self._slots = slots
 
     def close(self) -> None:
         """Close the connections."""
@@ -46,7 +46,7 @@ class RedisSchemas:
 
     def servers(self) -> Sequence[Group]:
         """Return the servers, one group each."""
-        return self._placement.servers(range(self._slots))
+        return self._placement.servers()
 
     def size(self, server: Group) -> int:
         """Return how many keys a server has, whosever they are."""
@@ -55,7 +55,7 @@ class RedisSchemas:
     def pieces(self, server: Group) -> Iterator[SchemasPiece]:
         """Yield what is on a server."""
         room: dict[str, int] = defaultdict(lambda: MEASURED)
-        for keys in walk(self._placement, server):
+        for keys in walk(server.client, partial(self._placement.answering, server)):
             by_schema: dict[str, list[str]] = defaultdict(list)
             for key in keys:
                 if (schema := self._deployment.schema_of(key)) is not None:
@@ -71,8 +71,8 @@ class RedisSchemas:
 
         Raises as `Placement.at_rest` does, too.
         """
-        self._placement.at_rest()
         keys = self._deployment.keys(schema)
+        self._placement.at_rest(keys)
         self._each(server, "set", [(keys.applied(*place), RETIRED) for place in places], xx=True)
 
     def delete(self, server: Group, schema: str) -> Iterator[int]:
@@ -81,13 +81,13 @@ class RedisSchemas:
         Raises as `Placement.at_rest` does, too; the ranges are there still then.
         """
         last: list[str] = []
-        for keys in walk(self._placement, server):
+        for keys in walk(server.client, partial(self._placement.answering, server)):
             own = [key for key in keys if self._deployment.schema_of(key) == schema]
             ranges = {key for key in own if self._deployment.applied(key)}
             last += ranges
             self._each(server, "unlink", [(key,) for key in own if key not in ranges])
             yield len(keys)
-        self._placement.at_rest()
+        self._placement.at_rest(self._deployment.keys(schema))
         self._each(server, "unlink", [(key,) for key in last])
 
     def _look(self, server: Group, keys: Sequence[str], measured: int) -> SchemaKeys:

@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 
-from dealstream.domain.places import Mark
+from dealstream.domain.places import Mark, by_address
 from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.known_places import KnownPlaces
@@ -36,14 +36,13 @@ class RedisServers:
     def groups(self, slots: Iterable[int]) -> Sequence[Group]:
         """Return a group for each server that holds any of the slots."""
         places = self._known.settled()
-        by_server: dict[str, list[int]] = {}
-        for slot in slots:
-            by_server.setdefault(places[slot].address, []).append(slot)
-        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
+        held = by_address({slot: places[slot] for slot in slots})
+        return [self._group(address, own) for address, own in held.items()]
 
-    def servers(self, slots: Iterable[int]) -> Sequence[Group]:
-        """Return what `groups` does: a transaction can change all slots of a server."""
-        return self.groups(slots)
+    def servers(self) -> Sequence[Group]:
+        """Return a group for each server that is configured or holds a slot."""
+        held = by_address(self._known.settled())
+        return [self._group(address, held.get(address, ())) for address in self._known.addresses]
 
     def holder(self, slot: int) -> str:
         """Return the address of the server that holds a slot."""
@@ -104,7 +103,7 @@ class RedisServers:
                 found[row] = answer
             return self._readable(group, guards)
 
-        look_everywhere(self, self.servers, {slot for slot, _ in questions}, ask)
+        look_everywhere(self, self.groups, {slot for slot, _ in questions}, ask)
         return found
 
     def scan(self, pattern: str) -> Iterable[str]:
@@ -120,11 +119,18 @@ class RedisServers:
                     found[slot].append(key)
             return readable
 
-        look_everywhere(self, self.servers, range(self._keys.slots), scan)
+        look_everywhere(self, self.groups, range(self._keys.slots), scan)
         return [key for keys in found.values() for key in keys]
 
-    def at_rest(self) -> None:
-        """Do nothing: who walks over all keys asks for schemas that are counted no more, and these are not moved."""
+    def at_rest(self, keys: Keys) -> None:
+        """Ask every server whether `dealstream reshard` is at work on the schema."""
+        for server in self.servers():
+            with self.answering(server):
+                if values(server.client, [keys.lock])[0] is not None:
+                    raise SlotsElsewhereError(f"slots are being moved, says Redis at {server.name}; do it again later")
+
+    def _group(self, address: str, slots: Iterable[int]) -> Group:
+        return Group(address, self._clients.at(address), tuple(slots))
 
     def _readable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
         """Return the slots that were there until the guards were read, which must have been last."""
