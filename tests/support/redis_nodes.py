@@ -140,6 +140,10 @@ class Migration:
         """Move what is there still."""
         self.move(self._nodes.keys(self.source, self.hash_slot))
 
+    def halt(self) -> None:
+        """Let the source have the hash slot again, but not the keys that have moved."""
+        self._set(self.source, "STABLE")
+
     def take(self) -> None:
         """Move the rest, and let the target have the hash slot; it tells the source, sooner or later."""
         self.move_all()

@@ -1,7 +1,8 @@
-"""Which node of a Redis Cluster holds which hash slot, as the nodes say."""
+"""Which node of a Redis Cluster holds which hash slot, and which are on their way, as the nodes say."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import redis
@@ -9,18 +10,32 @@ import redis
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.redis_clients import Clients, in_words
 
+_NO_SERVER = {"fail", "handshake", "noaddr"}
+
 
 @dataclass(frozen=True)
 class View:
-    """What a node says: who holds each hash slot, all primaries, and whether it gives or takes a slot just now."""
+    """What a node says: the bounds of the hash slots of each primary, and which slots it gives away or takes just now.
 
-    holders: Mapping[int, str]
-    primaries: tuple[str, ...]
-    moving: bool
+    A slot that a node once gave away or took, and never ended to, is among these: it is open.
+    """
+
+    primaries: Mapping[str, Sequence[tuple[int, int]]]
+    open: frozenset[int]
+
+    @cached_property
+    def holders(self) -> Mapping[int, str]:
+        """Who holds each hash slot."""
+        return {
+            hash_slot: address
+            for address, slots in self.primaries.items()
+            for first, last in slots
+            for hash_slot in range(first, last + 1)
+        }
 
 
 class ClusterMap:
-    """The map of one process, as the node that was asked last has it."""
+    """The map of one process: what the node has said whose answer was taken in last."""
 
     def __init__(self, clients: Clients, seeds: Sequence[str]) -> None:
         self._clients = clients
@@ -43,10 +58,9 @@ class ClusterMap:
         return self._view
 
     def look(self, address: str) -> View:
-        """Return what a node says, and take it in; raises redis.RedisError."""
+        """Return what a node says; raises redis.RedisError."""
         client: Any = self._clients.at(address)
-        self._view = _parse(client.execute_command("CLUSTER NODES"), address)
-        return self._view
+        return _parse(client.execute_command("CLUSTER NODES"), address)
 
     def ask(self, addresses: Iterable[str]) -> str:
         """Take in what the first node that answers says, if one does; return what was wrong with another.
@@ -56,7 +70,7 @@ class ClusterMap:
         problem = ""
         for address in addresses:
             try:
-                self.look(address)
+                self._view = self.look(address)
                 break
             except redis.RedisError as error:
                 problem = in_words(address, error)
@@ -74,15 +88,12 @@ class ClusterMap:
 
 def _parse(nodes: Mapping[str, Mapping[str, Any]], asked: str) -> View:
     """Read what CLUSTER NODES answers; a node that was never told its own address is where it was asked."""
-    holders: dict[int, str] = {}
-    primaries = []
-    moving = False
-    for name, node in nodes.items():
-        flags = node["flags"].split(",")
-        address = name if name.rpartition(":")[0] else asked
-        for bounds in node["slots"]:
-            holders |= dict.fromkeys(range(int(bounds[0]), int(bounds[-1]) + 1), address)
-        if node["slots"] or ("master" in flags and not {"fail", "handshake", "noaddr"} & set(flags)):
-            primaries.append(address)
-        moving = moving or bool(node["migrations"])
-    return View(holders, tuple(sorted(primaries)), moving)
+    primaries: dict[str, list[tuple[int, int]]] = {}
+    moving: set[int] = set()
+    for name, node in sorted(nodes.items()):
+        flags = set(node["flags"].split(","))
+        if node["slots"] or ("master" in flags and not _NO_SERVER & flags):
+            address = name if name.rpartition(":")[0] else asked
+            primaries[address] = [(int(bounds[0]), int(bounds[-1])) for bounds in node["slots"]]
+        moving.update(int(migration["slot"]) for migration in node["migrations"])
+    return View(primaries, frozenset(moving))

@@ -2,9 +2,15 @@
 
 A deployment's slot N has all its keys in the hash slot of the tag ``{N}``, and is a group of its own: a transaction
 works on one hash slot. While that moves, some of its keys are on the node that gives it away and some on the one that
-gets it. Counts and ranges must change together, so a transaction runs on the one that gives it away, if that has all
-keys the transaction names, or not at all. The node sees to it: it refuses keys that it does not have, new ones too,
-and to write we never say ASKING. So only one node is ever written to. Reads do follow, key by key.
+gets it. Counts and ranges must change together, so nobody writes to it meanwhile:
+
+* Before each round of transactions all nodes are asked which hash slots are open, that is on their way, or were left
+  there by a `redis-cli` that died. These wait. `redis-cli --cluster fix`, which goes on with such a slot, at first lets
+  one node take new keys, whatever of its old ones are elsewhere; but it, too, leaves the slot open until it is done.
+* If a slot begins to move only then, its node sees to it: it refuses keys that it does not have, new ones too. To write
+  we never say ASKING. So a transaction runs where all its keys are, or not at all.
+
+Reads follow, key by key.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -29,6 +35,7 @@ class RedisCluster:
     def __init__(self, seeds: Sequence[str], keys: Keys, timeout_ms: int) -> None:
         self._clients = Clients(timeout_ms)
         self._map = ClusterMap(self._clients, seeds)
+        self._open: frozenset[int] = frozenset()
         self._hash_slots = [key_slot(keys.applied(slot, 0).encode()) for slot in range(keys.slots)]
 
     def close(self) -> None:
@@ -36,7 +43,8 @@ class RedisCluster:
         self._clients.close()
 
     def groups(self, slots: Iterable[int]) -> Sequence[Group]:
-        """Return a group for each slot."""
+        """Return a group for each slot, after asking which are open."""
+        self._open = frozenset().union(*(view.open for view in self._views()))
         return [Group(address, self._clients.at(address), (slot,)) for slot, address in self._places(slots).items()]
 
     def servers(self) -> Sequence[Group]:
@@ -52,8 +60,8 @@ class RedisCluster:
         return []
 
     def writable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
-        """Return the slot of the group: were it elsewhere, the node would have refused."""
-        return group.slots
+        """Return the slot of the group, unless it is open; were it elsewhere, the node would have refused."""
+        return [slot for slot in group.slots if self._hash_slots[slot] not in self._open]
 
     @contextmanager
     def answering(self, group: Group) -> Iterator[None]:
@@ -112,13 +120,13 @@ class RedisCluster:
                 with self.answering(server):
                     keys = server.client.scan_iter(match=pattern, count=READ_AT_ONCE)
                     found |= dict.fromkeys(key.decode() for key in keys)
-            if before == self._views() and not any(view.moving for view in before):
+            if before == self._views() and not any(view.open for view in before):
                 break
         return list(found)
 
     def at_rest(self, keys: Keys) -> None:
         """Ask every node whether a hash slot moves, whosever keys are there."""
-        if any(view.moving for view in self._views()):
+        if any(view.open for view in self._views()):
             raise SlotsElsewhereError("hash slots of the Redis Cluster are being moved; do it again later")
 
     def _by_server(self, slots: Iterable[int]) -> Sequence[Group]:

@@ -121,7 +121,7 @@ def look_everywhere(
     seen: dict[int, str] = {}
     deadline = time.monotonic() + PATIENCE_S
     while left:
-        problem = SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
+        problem: SlotsElsewhereError | None = None
         for group in groups(left):
             try:
                 with placement.answering(group):
@@ -130,5 +130,5 @@ def look_everywhere(
                 problem = error
         if left := [slot for slot in every if seen.get(slot) != placement.holder(slot)]:
             if time.monotonic() > deadline:
-                raise problem
+                raise problem or SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
             time.sleep(LOOK_AGAIN_S)
