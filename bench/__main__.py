@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from bench import results
-from bench.deployed import RELEVANCE
-from bench.drain import StalledError
+from bench.deployed import RELEVANCE, Deployed
+from bench.drain import StalledError, TooFewError
+from bench.latency import InvisibleError
 from bench.market import BLOCK, Kind
-from bench.measure import measure
+from bench.measure import blocks_needed, measure
 from bench.mode import Mode
 from bench.stream import made
 from cluster.layout import CHECKOUT
@@ -31,10 +32,13 @@ def bench(
     events: Annotated[int, typer.Option(help="How many the counters drain; HBase drains half of them.")] = 12_000_000,
     market: Annotated[Kind, typer.Option(help="Which stream.")] = Kind.MARKET,
     modes: Annotated[list[Mode] | None, typer.Option("--mode", help="What to measure; all by default.")] = None,
+    options: Annotated[list[str] | None, typer.Option("--option", "-o", help="KEY=JSON; see bench/tuning.py.")] = None,
 ) -> None:
     """Drain a generated stream through the cluster, once for each mode; fail if a count is off."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-    stream = made(market, events, FOLDER)
+    wanted = {mode: max(1, int(SHARE[mode] * events / BLOCK)) for mode in modes or list(Mode)}
+    over = {key: json.loads(value) for key, _, value in (option.partition("=") for option in options or ())}
+    stream = made(market, max(map(blocks_needed, wanted.values())), FOLDER)
     relevance = load_relevance(RELEVANCE)
 
     @lru_cache(maxsize=1)
@@ -42,11 +46,10 @@ def bench(
         return Truth.of(stream.texts(blocks), relevance)
 
     found = {}
-    for mode in modes or list(Mode):
-        blocks = max(1, int(SHARE[mode] * stream.events / BLOCK))
-        found[mode] = measure(mode, stream, blocks, truth_of, FOLDER, console)
+    for mode, blocks in wanted.items():
+        found[mode] = measure(Deployed(mode, FOLDER, over), stream, blocks, truth_of, console)
         REPORT.write_text(json.dumps({str(mode): each.as_json() for mode, each in found.items()}, indent=2) + "\n")
-    for table in (results.rates(found), results.processes(found)):
+    for table in (results.rates(found), results.processes(found), results.latencies(found)):
         console.print(table)
         console.print()
     sys.exit(0 if all(each.exact for each in found.values()) else 1)
@@ -58,7 +61,7 @@ def main() -> None:
     app.command()(bench)
     try:
         app()
-    except (CommandError, StalledError) as error:
+    except (CommandError, InvisibleError, StalledError, TooFewError) as error:
         sys.exit(str(error))
 
 

@@ -2,9 +2,10 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bench import tuning
 from bench.mode import Mode
@@ -20,8 +21,9 @@ RELEVANCE = Path(__file__).parent / "relevance.toml"
 class Deployed(Deployment):
     """Within `there` its topics and tables exist; `submit` puts its topology on the cluster."""
 
-    def __init__(self, mode: Mode, folder: Path) -> None:
-        stage = Stage(services(), tuning.config(mode))
+    def __init__(self, mode: Mode, folder: Path, over: Mapping[str, Any] | None = None) -> None:
+        """Write everything into ``folder``; options in ``over`` win over `bench.tuning`."""
+        stage = Stage(services(), tuning.config(mode, over))
         name = f"bench_{mode}_{int(time.time())}"
         super().__init__(name, folder / name, stage, RELEVANCE)
         shutil.copy(mode.topology, self.project.folder / "topologies" / "relevance.py")

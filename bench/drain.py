@@ -9,12 +9,18 @@ from dealstream.settings import Settings
 from dealstream.stores.open import open_log
 from tests.chaos.components import Components
 
+WARM, COOL = 0.2, 0.95
+"""Between these parts of the events it is measured: before, JVMs compile and caches fill; after, the spout is done."""
 PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.2
 
 
 class StalledError(Exception):
     """Nothing was acked for a long time."""
+
+
+class TooFewError(Exception):
+    """All was drained before anything could be seen."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +60,23 @@ class Span:
         return self.end.usage.since(self.start.usage)
 
 
-def drain(settings: Settings, components: Components, warm: int, end: int) -> Span:
-    """Wait until ``end`` events are drained; return the span that begins when ``warm`` were.
+def drain(settings: Settings, components: Components, events: int) -> Span:
+    """Wait until ``events`` events are drained, all that there are; return the span in which all is in full flow.
 
     Raises:
         StalledError: there is no progress.
+        TooFewError: all was drained too fast to be measured.
 
     """
-    start = None
+    marks = []
     for mark in _marks(settings, components):
-        if start is None and mark.events >= warm:
-            start = mark
-        if mark.events >= end:
+        marks.append(mark)
+        if mark.events >= events:
             break
-    if start is None or start is mark:
-        raise StalledError("all was drained between two looks: measure more events")
-    return Span(start, mark)
+    flowing = [mark for mark in marks if WARM * events <= mark.events <= COOL * events]
+    if not flowing or flowing[0] is flowing[-1]:
+        raise TooFewError(f"{events:,} events are too few: they were drained at {len(marks)} looks")
+    return Span(flowing[0], flowing[-1])
 
 
 def _marks(settings: Settings, components: Components) -> Iterator[Mark]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.latency import Latency
 from bench.mode import Mode
 from bench.usage import BENCH, OTHERS
 
+WORDS = ("", "rate", "store", "process", "compared")
 ORDER = ("kafka", "spout", "worker", "dedup", "counter", "redis-1", "redis-2", "writer", "hbase")
 
 
@@ -30,6 +32,7 @@ class Result:
     cpu_total_s_per_million: float
     cpu_of_others: float
     rss_mb: dict[str, float]
+    latency: dict[str, Latency]
     exact: bool
     compared: str
 
@@ -53,6 +56,30 @@ def rates(results: Mapping[Mode, Result]) -> Table:
     return table
 
 
+def latencies(results: Mapping[Mode, Result]) -> Table:
+    """Return a line for each mode, rate and store."""
+    table = _table(
+        "milliseconds until an event is visible",
+        "",
+        "rate",
+        "events/s",
+        "sent/s",
+        "store",
+        "p50",
+        "p99",
+        "most",
+        "behind",
+    )
+    for mode, each in results.items():
+        for rate, found in each.latency.items():
+            for store, seen in (("counters", found.counters), ("rows", found.rows)):
+                if seen:
+                    figures = (seen.p50_ms, seen.p99_ms, seen.most_ms, found.behind)
+                    rates = (f"{found.asked_per_s:,.0f}", f"{found.sent_per_s:,.0f}")
+                    table.add_row(mode, rate, *rates, store, *(f"{figure:,.0f}" for figure in figures))
+    return table
+
+
 def processes(results: Mapping[Mode, Result]) -> Table:
     """Return a line for each process: processor seconds a million events, and resident MB, in each mode."""
     found = {name for each in results.values() for name in each.rss_mb}
@@ -70,7 +97,7 @@ def processes(results: Mapping[Mode, Result]) -> Table:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="left" if column in ("", "process", "compared") else "right")
+        table.add_column(column, justify="left" if column in WORDS else "right")
     return table
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from bench import market, record_batches
-from bench.market import BLOCK, Kind, Market
+from bench.market import Kind, Market
 
 PARTITIONS = 4
 PROCESSES = 2
@@ -47,10 +47,9 @@ class Batch:
 
 @dataclass(frozen=True)
 class Stream:
-    """The first ``events`` of the stream of a kind, in blocks; `made` makes the file that it is read from."""
+    """The stream of a kind, in blocks; `made` makes the file that it is read from."""
 
     kind: Kind
-    events: int
     folder: Path
 
     def blocks(self, first: int, last: int) -> Iterator[list[Batch]]:
@@ -67,10 +66,9 @@ class Stream:
         return _in_processes(partial(_text, self.kind), blocks)
 
 
-def made(kind: Kind, events: int, folder: Path) -> Stream:
-    """Return a stream of at least ``events`` events; its file is made in ``folder`` unless it is there already."""
-    blocks = -(-events // BLOCK)
-    stream = Stream(kind, blocks * BLOCK, folder / f"stream-{kind}-{blocks * BLOCK}-{_recipe()}")
+def made(kind: Kind, blocks: int, folder: Path) -> Stream:
+    """Return a stream of ``blocks`` blocks; its file is made in ``folder`` unless it is there already."""
+    stream = Stream(kind, folder / f"stream-{kind}-{blocks}-{_recipe()}")
     if not stream.folder.exists():
         unfinished = stream.folder.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -33,16 +33,16 @@ def stages(
     market: Annotated[Kind, typer.Option(help="Which stream.")] = Kind.MARKET,
 ) -> None:
     """Send events through one stage after the other, and print what each of them costs."""
-    stream = made(market, events, FOLDER)
+    stream = made(market, blocks := -(-events // BLOCK), FOLDER)
     deployed = Deployed(Mode.BOTH, FOLDER)
     with deployed.there(), TemporaryDirectory(dir=FOLDER) as folder:
-        costs = _measured(deployed, stream, Path(folder))
+        costs = _measured(deployed, stream, blocks, Path(folder))
     REPORT.write_text(json.dumps(as_json(costs), indent=2) + "\n")
     Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH).print(table(costs))
 
 
-def _measured(deployed: Deployed, stream: Stream, folder: Path) -> Costs:
-    costs = Costs(preload(deployed, stream, stream.events // BLOCK))
+def _measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> Costs:
+    costs = Costs(preload(deployed, stream, blocks))
     settings, kafka, hbase = deployed.settings, _process(deployed, "kafka"), _process(deployed, "hbase")
     batches = spout.cut(spout.consume(settings, costs, kafka), settings.tuning, costs)
     messages = list(spout.packed(batches, costs))
