@@ -36,12 +36,13 @@ def stages(
     stream = made(market, blocks := -(-events // BLOCK), FOLDER)
     deployed = Deployed(Mode.BOTH, FOLDER)
     with deployed.there(), TemporaryDirectory(dir=FOLDER) as folder:
-        costs = _measured(deployed, stream, blocks, Path(folder))
+        costs = measured(deployed, stream, blocks, Path(folder))
     REPORT.write_text(json.dumps(as_json(costs), indent=2) + "\n")
     Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH).print(table(costs))
 
 
-def _measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> Costs:
+def measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> Costs:
+    """Send the first blocks of a stream through each stage of a deployment whose topics and tables are there."""
     costs = Costs(preload(deployed, stream, blocks))
     settings, kafka, hbase = deployed.settings, _process(deployed, "kafka"), _process(deployed, "hbase")
     batches = spout.cut(spout.consume(settings, costs, kafka), settings.tuning, costs)
