@@ -48,7 +48,8 @@ def bench(
     found = {}
     for mode, blocks in wanted.items():
         found[mode] = measure(Deployed(mode, FOLDER, over), stream, blocks, truth_of, console)
-        REPORT.write_text(json.dumps({str(mode): each.as_json() for mode, each in found.items()}, indent=2) + "\n")
+        report = {"market": market, **{str(mode): each.as_json() for mode, each in found.items()}}
+        REPORT.write_text(json.dumps(report, indent=2) + "\n")
     for table in (results.rates(found), results.processes(found), results.latencies(found)):
         console.print(table)
         console.print()

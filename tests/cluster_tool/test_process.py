@@ -68,6 +68,13 @@ def test_what_a_process_has_computed_grows(child):
     assert process.processor_seconds() == 0
 
 
+def test_what_children_have_computed_is_counted_when_they_have_ended(child):
+    myself = Process.of(os.getpid())
+    assert myself is not None
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+    assert myself.processor_seconds(children=True) > myself.processor_seconds()
+
+
 def test_a_saved_process_comes_back_the_same(child, tmp_path):
     process = process_of(child)
     process.save(tmp_path / "pid")
