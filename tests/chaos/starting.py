@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cluster.service import Service
 from cluster.state import ServiceError
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 STARTS = 3
 
 

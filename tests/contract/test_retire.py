@@ -17,7 +17,9 @@ from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout, open_schemas
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_servers import RedisServers
+from dealstream.stores.resharder import Resharder
 from tests.support.counting import Codes
+from tests.support.deployment_folder import write_config, write_relevance
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
 
@@ -37,10 +39,8 @@ class Schemas:
         self.placement = self.place(self.new)
         for relevance, end in ((self.old, 200), (self.new, 300), (self.other, 300)):
             self.count(relevance, end)
-            (folder / f"{self.name_of(relevance)}.toml").write_text(toml(relevance.table))
-        options = {"dealstream.kafka.brokers": "no:1", "dealstream.hbase.thrift": "no:1"}
-        options["dealstream.redis.servers"] = [server.address for server in servers]
-        (folder / "config.json").write_text(json.dumps({"envs": {"dev": {"options": options}}}))
+            write_relevance(folder / f"{self.name_of(relevance)}.toml", relevance)
+        write_config(folder, [server.address for server in servers])
 
     def place(self, relevance: Relevance) -> RedisServers:
         keys = Keys(relevance.redis_prefix, relevance.slots)
@@ -92,19 +92,6 @@ def run(schemas, monkeypatch) -> Run:
         return CliRunner().invoke(app, [*words, "--config", f"{file}.toml"])
 
     return command
-
-
-def toml(table: object) -> str:
-    """Return a table as TOML, inline below the first level."""
-    return "\n".join(f"{key} = {_inline(value)}" for key, value in table.items())
-
-
-def _inline(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_inline(entry)}" for key, entry in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return json.dumps(value)
 
 
 @pytest.mark.parametrize(("file", "shown"), [("old", 200), ("new", 300)])
@@ -207,6 +194,21 @@ def test_ranges_that_are_gone_meanwhile_are_not_made_again(schemas):
     store.spoil(store.servers()[0], schemas.new.schema, [(0, 77)])
     assert len(schemas.keys(schemas.new)) == before
     store.close()
+
+
+def test_a_schema_is_found_on_servers_that_the_current_one_has_left(schemas, run):
+    """The current one is on the second server only, the old one still on both."""
+    resharder = Resharder([schemas.servers[1].address], schemas.new.keys, timeout_ms=5000)
+    assert resharder.reshard() > 0
+    resharder.close()
+    found = json.loads(run("schemas", "--json").stdout)
+    assert {row["schema"]: row["keys"] for row in found["schemas"]}[schemas.old.schema] == len(
+        schemas.keys(schemas.old)
+    )
+    servers = json.loads(run("memory", "--json").stdout)["servers"]
+    assert [row["server"] for row in servers] == [server.address for server in schemas.servers]
+    assert run("retire", schemas.old.schema, "--yes").exit_code == 0
+    assert schemas.keys(schemas.old) == []
 
 
 def test_a_server_that_is_away_is_named(schemas, run):

@@ -88,8 +88,8 @@ class Spout:
 
     def next_tuple(self) -> list[Tuple]:
         """Return what the spout emits now: all that is on the log, and what failed."""
-        for record in self._log.poll(1000):
-            self.intake.add(record.offset, record.timestamp, record.value, now_ms=0)
+        for records in self._log.poll(1000):
+            self.intake.add(records, now_ms=0)
         emitted = self.intake.tuples(self._log.position(PARTITION), now_ms=0)
         return [
             Tuple(id_, unpack(partition, first, next_, payload))

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -25,13 +25,16 @@ Value = TypeVar("Value")
 class Deployment:
     """One deployment; remembers which files of events were produced, for these are what must be counted."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, redis: Sequence[str] = ()) -> None:
+        """Make it, on these Redis servers; none are those of the cluster."""
         self.name = name
         self.files: list[Path] = []
         self.topology = ""
         example = (PIZZA / "relevance.toml").read_text()
         self.project = Project(folder, re.sub('^name = ".*"', f'name = "{name}"', example, flags=re.MULTILINE))
-        self.settings: Settings = load("dev", self.project.relevance, CHECKOUT / "config.json")
+        if redis:
+            self.project.configure_redis(redis)
+        self.settings: Settings = load("dev", self.project.relevance, folder / "config.json")
         self._counters = open_counters(self.settings)
 
     def run(self, *command: str, seconds: float = 90) -> str:

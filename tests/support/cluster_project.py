@@ -1,10 +1,11 @@
 """A copy of the project's folder to run commands in, as a person would: packing a topology writes into its folder."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,13 @@ class Project:
         self.relevance = folder / "relevance.toml"
         self.relevance.write_text(relevance)
         self._commands = 0
+
+    def configure_redis(self, servers: Sequence[str]) -> None:
+        """Give it a config.json of its own, in which the environment ``dev`` has these Redis servers."""
+        config = json.loads((CHECKOUT / "config.json").read_text())
+        config["envs"]["dev"]["options"]["dealstream.redis.servers"] = list(servers)
+        (self.folder / "config.json").unlink()
+        (self.folder / "config.json").write_text(json.dumps(config))
 
     @contextmanager
     def started(self, *command: str) -> Iterator[Command]:

@@ -13,6 +13,7 @@ from bench.market import BLOCK, Kind, Market
 from bench.stream import PARTITIONS, made
 from dealstream.domain.batch import of_records
 from dealstream.domain.event import EventDecoder
+from dealstream.domain.records import Records
 from dealstream.settings import load_relevance
 
 
@@ -28,7 +29,7 @@ def test_a_block_is_a_function_of_seed_and_number(kind):
 def test_every_line_is_an_event_that_counts_in_thirty_buckets():
     relevance = load_relevance(RELEVANCE)
     lines = Market(Kind.MARKET, 1).block(0).lines
-    batch = of_records(0, 0, BLOCK, range(BLOCK), [0] * BLOCK, lines)
+    batch = of_records(Records.of(0, range(BLOCK), [0] * BLOCK, lines), 0, BLOCK)
     judged = EventDecoder(relevance).judge(batch)
     assert not judged.reasons
     assert len(judged.rows) == BLOCK

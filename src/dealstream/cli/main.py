@@ -15,8 +15,10 @@ from dealstream.cli import (
     plan,
     produce,
     report,
+    reshard,
     retire,
     schemas,
+    slots,
     stats,
     submit,
     user,
@@ -77,6 +79,8 @@ for command in (
     memory.memory,
     schemas.schemas,
     retire.retire,
+    slots.slots,
+    reshard.reshard,
     verify.verify,
 ):
     app.command()(command)

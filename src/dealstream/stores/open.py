@@ -1,5 +1,6 @@
 """Opens the real stores of a deployment. Called in a component's ``initialize``, never at import."""
 
+from dealstream.domain.bloom import PROBING
 from dealstream.domain.relevance import Relevance, Storage
 from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
@@ -14,6 +15,9 @@ from dealstream.stores.redis_placement import Placement
 from dealstream.stores.redis_schemas import RedisSchemas
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
+from dealstream.stores.resharder import Resharder
+from dealstream.stores.slot_replacer import SlotReplacer
+from dealstream.stores.slot_servers import SlotServers
 from dealstream.stores.snapshots import HBaseSnapshots
 from dealstream.stores.user_events import HBaseUserEvents
 from dealstream.stores.vocabulary import HBaseVocabulary
@@ -49,12 +53,27 @@ def open_memory(settings: Settings) -> RedisMemory:
 
 def open_schemas(settings: Settings) -> RedisSchemas:
     """Open what lists and deletes the schemas of the deployment."""
-    return RedisSchemas(open_placement(settings), settings.relevance.name, settings.relevance.slots)
+    return RedisSchemas(open_placement(settings), settings.relevance.name)
 
 
 def open_placement(settings: Settings) -> Placement:
     """Open what tells where the slots of the counters are."""
     return RedisServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+
+
+def open_resharder(settings: Settings) -> Resharder:
+    """Open what spreads the slots of the counters over the servers."""
+    return Resharder(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+
+
+def open_replacer(settings: Settings) -> SlotReplacer:
+    """Open what gives the slots of one server to another."""
+    return SlotReplacer(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+
+
+def open_slot_servers(settings: Settings) -> SlotServers:
+    """Open what tells of the servers that the slots are on."""
+    return SlotServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
 
 
 def keys_of(settings: Settings) -> Keys:
@@ -72,7 +91,7 @@ def open_snapshots(settings: Settings) -> HBaseSnapshots:
     """Open the snapshots of the dedup window."""
     tuning, relevance = settings.tuning, settings.relevance
     bounds = f"{relevance.max_age_ms}:{relevance.max_ahead_ms}"
-    kind = f"{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
+    kind = f"{PROBING}:{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
     return HBaseSnapshots(HBase(tuning.hbase_thrift, tuning.socket_timeout_ms), relevance.dedup_table, kind)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from dealstream.domain import cube
 from dealstream.domain.slots import Keys
 from dealstream.stores.redis_placement import Group, Placement
-from dealstream.stores.redis_walk import servers_of, size, walk
+from dealstream.stores.redis_walk import size, walk
 
 # how many bytes of cubes one round trip reads: a server must not be busy with us for long
 BYTES_AT_ONCE = 4 << 20
@@ -52,9 +53,9 @@ class RedisMemory:
         """Close the connections."""
         self._placement.close()
 
-    def servers(self) -> list[Group]:
+    def servers(self) -> Sequence[Group]:
         """Return the servers, one group each."""
-        return servers_of(self._placement, range(self._keys.slots))
+        return self._placement.servers()
 
     def state(self, server: Group) -> ServerState:
         """Return what the server says of itself."""
@@ -69,7 +70,7 @@ class RedisMemory:
         A server passes its keys in the order of a hash, so the first ones are as good as any drawn by lot.
         """
         left = sample
-        for keys in walk(self._placement, server):
+        for keys in walk(server.client, partial(self._placement.answering, server)):
             if left is not None:
                 keys, left = self._until(keys, left)
             own = [key for key in keys if key.startswith(self._keys.prefix)]

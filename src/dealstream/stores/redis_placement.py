@@ -49,6 +49,9 @@ class Placement(Protocol):
 
         """
 
+    def servers(self) -> Sequence[Group]:
+        """Return one group a server, with all of its slots; those without any too. Raises as `groups` does."""
+
     def holder(self, slot: int) -> str:
         """Return the name of the server that holds a slot, as far as is known now."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import redis
 
-from dealstream.domain.places import Mark
+from dealstream.domain.places import Mark, by_address
 from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.known_places import KnownPlaces
@@ -35,10 +35,13 @@ class RedisServers:
     def groups(self, slots: Iterable[int]) -> Sequence[Group]:
         """Return a group for each server that holds any of the slots."""
         places = self._known.settled()
-        by_server: dict[str, list[int]] = {}
-        for slot in slots:
-            by_server.setdefault(places[slot].address, []).append(slot)
-        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
+        held = by_address({slot: places[slot] for slot in slots})
+        return [self._group(address, own) for address, own in held.items()]
+
+    def servers(self) -> Sequence[Group]:
+        """Return a group for each server that is configured or holds a slot."""
+        held = by_address(self._known.settled())
+        return [self._group(address, held.get(address, ())) for address in self._known.addresses]
 
     def holder(self, slot: int) -> str:
         """Return the address of the server that holds a slot."""
@@ -118,6 +121,9 @@ class RedisServers:
 
         look_everywhere(self, range(self._keys.slots), scan)
         return [key for keys in found.values() for key in keys]
+
+    def _group(self, address: str, slots: Iterable[int]) -> Group:
+        return Group(address, self._clients.at(address), tuple(slots))
 
     def _readable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
         """Return the slots that were there until the guards were read, which must have been last."""

@@ -22,7 +22,7 @@ Contents = dict[bytes, tuple[bytes, int]]
 
 def keys_of(client: redis.Redis, keys: Keys, slot: int) -> set[bytes]:
     """Return all keys of a slot, but not its mark, which belongs to the server."""
-    return set(client.scan_iter(match=keys.all_of(slot), count=SCAN_AT_ONCE)) - {keys.mark(slot).encode()}
+    return set(client.scan_iter(match=f"{keys.of_slot(slot)}*", count=SCAN_AT_ONCE)) - {keys.mark(slot).encode()}
 
 
 def read(client: redis.Redis, names: Iterable[bytes]) -> Contents:
@@ -37,6 +37,12 @@ def read(client: redis.Redis, names: Iterable[bytes]) -> Contents:
         found = zip(some, answers, answers, strict=True)
         contents |= {name: (data, expires) for name, data, expires in found if data is not None}
     return contents
+
+
+def read_again(client: redis.Redis, contents: Contents, changed: Collection[bytes]) -> Contents:
+    """Return contents that were read before, with what these keys hold now."""
+    kept = {name: value for name, value in contents.items() if name not in changed}
+    return kept | read(client, changed)
 
 
 def replace(client: redis.Redis, names: Collection[bytes], contents: Contents) -> None:
