@@ -1,6 +1,6 @@
 """Deployments on the real cluster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from dealstream.settings import Settings
 from tests.support.cluster_deployment import Deployment
 from tests.support.cluster_drop import drop
 from tests.support.redis_server import RedisServer
+from tests.support.redis_servers import Servers
 
 Deploy = Callable[..., Deployment]
 
@@ -38,7 +39,7 @@ def deploy(
         ended = ending.enter_context(ExitStack())
         killed = ending.enter_context(ExitStack())
 
-        def make(kind: str, redis: Sequence[str] = ()) -> Deployment:
+        def make(kind: str, redis: Servers | None = None) -> Deployment:
             deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind), redis)
             made.append(deployment)
             ended.callback(deployment.wait_ended)

@@ -7,16 +7,17 @@ import pytest
 
 from tests.cluster.conftest import Deploy
 from tests.support.redis_server import RedisServer
+from tests.support.redis_servers import Servers
 
 pytestmark = pytest.mark.cluster
 
 
 def test_slots_move_to_a_third_server_while_events_flow(deploy: Deploy, more_redis: list[RedisServer]):
     addresses = [server.address for server in more_redis]
-    growing = deploy("growing", addresses[:2])
+    growing = deploy("growing", Servers(more_redis[:2]))
     file = growing.generate(30_000, seed=9)
     growing.submit()
-    growing.project.configure_redis(addresses)
+    growing.project.configure_redis(Servers(more_redis))
 
     with growing.project.started("dealstream", "produce", "--rate", "1000", str(file)) as producing:
         growing.until(lambda: growing.counted() > 1000, "the first events to be counted")

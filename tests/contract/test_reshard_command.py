@@ -18,6 +18,7 @@ from tests.support.deployment_folder import write_config, write_relevance
 from tests.support.flushes import varied_log
 from tests.support.moving import Reshard, assert_settled, let_all_expire
 from tests.support.redis_server import RedisServer
+from tests.support.redis_servers import Servers
 from tests.support.redis_store import RedisStore
 from tests.support.waiting import until
 
@@ -46,7 +47,7 @@ def run(store, tmp_path, monkeypatch) -> Run:
 
 
 def configure(folder: Path, servers: Sequence[RedisServer]) -> None:
-    write_config(folder, [server.address for server in servers])
+    write_config(folder, Servers(servers))
 
 
 def rows(run: Run) -> list[dict]:
@@ -219,3 +220,10 @@ def test_a_server_that_lacks_slots_may_take_the_place_of_another_but_it_is_said(
 @pytest.mark.parametrize("words", ["redis-1:6379", "a:1=a:1", "a=b", "a:1=b:2=c:3", ""])
 def test_what_is_no_replacement_is_a_usage_error(run, words):
     assert run("reshard", "--replace", words).exit_code == 2
+
+
+@pytest.mark.parametrize("words", [["slots"], ["reshard", "--yes"], ["reshard", "--replace", "a:1=b:2"]])
+def test_the_slots_of_a_redis_cluster_are_not_ours_to_move(run, store, tmp_path, words):
+    write_config(tmp_path, Servers(store.servers, cluster=True))
+    found = run(*words)
+    assert (found.exit_code, "`redis-cli --cluster reshard`" in found.stderr) == (2, True)

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -17,6 +17,7 @@ from dealstream.stores.nimbus import Running, open_nimbus
 from dealstream.stores.open import open_counters
 from tests.support import cluster_worker, waiting
 from tests.support.cluster_project import Project
+from tests.support.redis_servers import Servers
 
 PIZZA = CHECKOUT / "examples" / "pizza"
 Value = TypeVar("Value")
@@ -25,8 +26,8 @@ Value = TypeVar("Value")
 class Deployment:
     """One deployment; remembers which files of events were produced, for these are what must be counted."""
 
-    def __init__(self, name: str, folder: Path, redis: Sequence[str] = ()) -> None:
-        """Make it, on these Redis servers; none are those of the cluster."""
+    def __init__(self, name: str, folder: Path, redis: Servers | None = None) -> None:
+        """Make it, on these Redis servers; without any on those of the cluster."""
         self.name = name
         self.files: list[Path] = []
         self.topology = ""

@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.layout import CHECKOUT
+from tests.support.redis_servers import Servers
 
 NEEDED = ("config.json", "project.clj", "src", "topologies", "virtualenvs")
 COMMANDS = (Path(sys.executable).parent, CHECKOUT / "cluster" / "bin")
@@ -46,10 +47,10 @@ class Project:
         self.relevance.write_text(relevance)
         self._commands = 0
 
-    def configure_redis(self, servers: Sequence[str]) -> None:
+    def configure_redis(self, servers: Servers) -> None:
         """Give it a config.json of its own, in which the environment ``dev`` has these Redis servers."""
         config = json.loads((CHECKOUT / "config.json").read_text())
-        config["envs"]["dev"]["options"]["dealstream.redis.servers"] = list(servers)
+        config["envs"]["dev"]["options"] |= servers.options
         (self.folder / "config.json").unlink()
         (self.folder / "config.json").write_text(json.dumps(config))
 

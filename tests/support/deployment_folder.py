@@ -1,16 +1,16 @@
 """A folder to run commands in: a deployment's TOML file, and a config.json that names Redis servers only."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from dealstream.domain.relevance import Relevance
+from tests.support.redis_servers import Servers
 
 
-def write_config(folder: Path, servers: Sequence[str]) -> None:
+def write_config(folder: Path, servers: Servers) -> None:
     """Write a config.json whose environment ``dev`` has these Redis servers, and nothing else that answers."""
     options = {"dealstream.kafka.brokers": "no:1", "dealstream.hbase.thrift": "no:1"}
-    environment = {"options": {**options, "dealstream.redis.servers": list(servers)}}
+    environment = {"options": {**options, **servers.options}}
     (folder / "config.json").write_text(json.dumps({"envs": {"dev": environment}}))
 
 

@@ -3,11 +3,12 @@
 from dealstream.domain.bloom import PROBING
 from dealstream.domain.relevance import Relevance, Storage
 from dealstream.domain.slots import Keys
-from dealstream.settings import Settings
+from dealstream.settings import Settings, SettingsError
 from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.packed_hashes import PackedHashes
+from dealstream.stores.redis_cluster import RedisCluster
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_layout import CounterLayout
 from dealstream.stores.redis_memory import RedisMemory
@@ -58,21 +59,40 @@ def open_schemas(settings: Settings) -> RedisSchemas:
 
 def open_placement(settings: Settings) -> Placement:
     """Open what tells where the slots of the counters are."""
-    return RedisServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+    tuning = settings.tuning
+    kind = RedisCluster if on_redis_cluster(settings) else RedisServers
+    return kind(tuning.redis_servers, keys_of(settings), tuning.socket_timeout_ms)
+
+
+def on_redis_cluster(settings: Settings) -> bool:
+    """Tell whether the counters are on a Redis Cluster, which has its own ways to move slots."""
+    return settings.tuning.redis_cluster
+
+
+def _refuse_redis_cluster(settings: Settings) -> None:
+    """Raise SettingsError if the slots are not ours to move."""
+    if on_redis_cluster(settings):
+        raise SettingsError(
+            "dealstream.redis.cluster: the nodes of a Redis Cluster know where slots are, and how to move them:"
+            " `redis-cli --cluster check` and `redis-cli --cluster reshard`"
+        )
 
 
 def open_resharder(settings: Settings) -> Resharder:
     """Open what spreads the slots of the counters over the servers."""
+    _refuse_redis_cluster(settings)
     return Resharder(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
 
 
 def open_replacer(settings: Settings) -> SlotReplacer:
     """Open what gives the slots of one server to another."""
+    _refuse_redis_cluster(settings)
     return SlotReplacer(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
 
 
 def open_slot_servers(settings: Settings) -> SlotServers:
     """Open what tells of the servers that the slots are on."""
+    _refuse_redis_cluster(settings)
     return SlotServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
 
 

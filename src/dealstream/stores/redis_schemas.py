@@ -67,12 +67,19 @@ class RedisSchemas:
             yield SchemasPiece(len(keys), found)
 
     def spoil(self, server: Group, schema: str, places: Iterable[tuple[int, int]]) -> None:
-        """Make the counted ranges of a schema, by (slot, partition), unreadable: nobody may count on from here."""
+        """Make the counted ranges of a schema, by (slot, partition), unreadable: nobody may count on from here.
+
+        Raises as `Placement.at_rest` does, too.
+        """
         keys = self._deployment.keys(schema)
+        self._placement.at_rest(keys)
         self._each(server, "set", [(keys.applied(*place), RETIRED) for place in places], xx=True)
 
     def delete(self, server: Group, schema: str) -> Iterator[int]:
-        """Delete all keys of a schema on a server, its ranges last; yield how many keys of the server were passed."""
+        """Delete all keys of a schema on a server, its ranges last; yield how many keys of the server were passed.
+
+        Raises as `Placement.at_rest` does, too; the ranges are there still then.
+        """
         last: list[str] = []
         for keys in walk(server.client, partial(self._placement.answering, server)):
             own = [key for key in keys if self._deployment.schema_of(key) == schema]
@@ -80,6 +87,7 @@ class RedisSchemas:
             last += ranges
             self._each(server, "unlink", [(key,) for key in own if key not in ranges])
             yield len(keys)
+        self._placement.at_rest(self._deployment.keys(schema))
         self._each(server, "unlink", [(key,) for key in last])
 
     def _look(self, server: Group, keys: Sequence[str], measured: int) -> SchemaKeys:

@@ -55,7 +55,7 @@ def on_every_slot(
         after(group, answer)
         return changed
 
-    look_everywhere(placement, slots, look)
+    look_everywhere(placement, placement.groups, slots, look)
 
 
 def once(placement: Placement, group: Group, work: Work[Any]) -> None:
