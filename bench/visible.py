@@ -8,6 +8,7 @@ from threading import Event, Lock
 
 from dealstream.domain.batch import KEEP, of_records
 from dealstream.domain.ranges import of_partition
+from dealstream.domain.records import Records
 from dealstream.domain.rows import RowMapper
 from dealstream.settings import Settings
 from dealstream.stores.hbase import HBase
@@ -111,6 +112,6 @@ class Written(Watcher):
         return {sent for sent, (row, column) in cells.items() if column in found.get(row, {})}
 
     def _cell(self, sent: Sent) -> tuple[bytes, bytes]:
-        batch = of_records(sent.partition, 0, 1, [0], [int(sent.at * 1000)], [sent.last])
+        batch = of_records(Records.of(sent.partition, [0], [int(sent.at * 1000)], [sent.last]), 0, 1)
         ((row, column, _),) = self._mapper.cells(batch, KEEP)
         return row, column

@@ -11,15 +11,15 @@ from cluster.process import Process
 from dealstream.domain.batch import Batch
 from dealstream.domain.cutter import Cutter, Limits
 from dealstream.domain.intake import Message
+from dealstream.domain.records import Records
 from dealstream.settings import Settings, Tuning
 from dealstream.spouts.kafka_events import READ_AHEAD
-from dealstream.stores.log import Record
 from dealstream.stores.open import open_log
 
 _REST_SECONDS = 0.001
 
 
-def consume(settings: Settings, costs: Costs, kafka: Process) -> list[list[Record]]:
+def consume(settings: Settings, costs: Costs, kafka: Process) -> list[list[Records]]:
     """Read the whole topic as the spout does, poll by poll."""
     log = open_log(settings)
     log.start(dict.fromkeys(log.partitions(), 0))
@@ -31,7 +31,7 @@ def consume(settings: Settings, costs: Costs, kafka: Process) -> list[list[Recor
                 records = log.poll(wanted)
             if records:
                 polls.append(records)
-                count += len(records)
+                count += sum(map(len, records))
             else:
                 time.sleep(_REST_SECONDS)
     log.close()
@@ -50,16 +50,16 @@ def consume_natively(settings: Settings, kafka: Process, folder: Path, costs: Co
     client.floor = server.floor = "Java, ConsumerPerformance"
 
 
-def cut(polls: Sequence[Sequence[Record]], tuning: Tuning, costs: Costs) -> list[Batch]:
+def cut(polls: Sequence[Sequence[Records]], tuning: Tuning, costs: Costs) -> list[Batch]:
     """Cut the records of each partition into batches."""
     limits = Limits(tuning.batch_events, tuning.batch_bytes, tuning.batch_linger_ms)
-    partitions = {record.partition for records in polls for record in records}
+    partitions = {piece.partition for records in polls for piece in records}
     cutters = {partition: Cutter(partition, 0, limits) for partition in partitions}
     batches: list[Batch] = []
     for records in polls:
         with costs.clock("spout", "cut"):
-            for record in records:
-                cutters[record.partition].add(record.offset, record.timestamp, record.value, 0)
+            for piece in records:
+                cutters[piece.partition].add(piece, 0)
             for cutter in cutters.values():
                 batches += cutter.cut(0)
     for cutter in cutters.values():
