@@ -112,6 +112,6 @@ class Written(Watcher):
         return {sent for sent, (row, column) in cells.items() if column in found.get(row, {})}
 
     def _cell(self, sent: Sent) -> tuple[bytes, bytes]:
-        batch = of_records(Records.of(sent.partition, [0], [0], [sent.last]), 0, 1)
+        batch = of_records(Records.of(sent.partition, [0], [int(sent.at * 1000)], [sent.last]), 0, 1)
         ((row, column, _),) = self._mapper.cells(batch, KEEP)
         return row, column

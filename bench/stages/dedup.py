@@ -17,7 +17,8 @@ def dedup(messages: Sequence[Message], settings: Settings, costs: Costs) -> list
     """Judge batches as the bolt does; return each with the letters of its records."""
     tuning = settings.tuning
     window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)
-    decoder, id_field = EventDecoder(settings.relevance), settings.relevance.event.id
+    id_field = settings.relevance.event.id
+    decoder = EventDecoder(settings.relevance, (id_field,))
     partitions: dict[int, PartitionDedup] = {}
     found = []
     for partition, first, next_, _, payload in messages:

@@ -28,10 +28,10 @@ def consume(settings: Settings, costs: Costs, kafka: Process) -> list[list[Recor
     with costs.server("kafka", "serve", [kafka]):
         while count < costs.events:
             with costs.clock("spout", "consume"):
-                pieces = log.poll(wanted)
-            if pieces:
-                polls.append(pieces)
-                count += sum(map(len, pieces))
+                records = log.poll(wanted)
+            if records:
+                polls.append(records)
+                count += sum(map(len, records))
             else:
                 time.sleep(_REST_SECONDS)
     log.close()
@@ -53,13 +53,13 @@ def consume_natively(settings: Settings, kafka: Process, folder: Path, costs: Co
 def cut(polls: Sequence[Sequence[Records]], tuning: Tuning, costs: Costs) -> list[Batch]:
     """Cut the records of each partition into batches."""
     limits = Limits(tuning.batch_events, tuning.batch_bytes, tuning.batch_linger_ms)
-    partitions = {records.partition for pieces in polls for records in pieces}
+    partitions = {piece.partition for records in polls for piece in records}
     cutters = {partition: Cutter(partition, 0, limits) for partition in partitions}
     batches: list[Batch] = []
-    for pieces in polls:
+    for records in polls:
         with costs.clock("spout", "cut"):
-            for records in pieces:
-                cutters[records.partition].add(records, 0)
+            for piece in records:
+                cutters[piece.partition].add(piece, 0)
             for cutter in cutters.values():
                 batches += cutter.cut(0)
     for cutter in cutters.values():
