@@ -314,6 +314,34 @@ def test_slots_leave_a_server_that_is_full(store):
     assert_settled(store, store.servers[2:])
 
 
+def test_keys_of_every_kind_arrive_with_the_time_at_which_they_expire(store):
+    store.counters.apply(store.flush((0, 200)))
+    text, page, users = (f"{store.keys.of_slot(6)}{kind}" for kind in ("text", "page", "users"))
+    with store.servers[0].client() as source, store.servers[2].client() as target:
+        source.set(text, bytes(range(256)), pxat=4_000_000_000_123)
+        source.hset(page, mapping={b"\0\xff": 1, "b": 2})
+        source.pfadd(users, "u1", "u2")
+        grown(store).run()
+        assert source.exists(text, page, users) == 0
+        assert (target.get(text), target.pexpiretime(text)) == (bytes(range(256)), 4_000_000_000_123)
+        assert (target.hgetall(page), target.pexpiretime(page)) == ({b"\0\xff": b"1", b"b": b"2"}, -1)
+        assert target.pfcount(users) == 2
+
+
+def test_a_server_that_is_full_gets_no_slots(store):
+    store.counters.apply(store.flush((0, 200)))
+    with store.servers[2].client() as client:
+        client.config_set("maxmemory", 1)
+        with pytest.raises(StoreUnavailableError, match="is out of memory"):
+            grown(store).run()
+        assert sorted(holders(store)) == [0] * 4 + [1] * 4
+        client.config_set("maxmemory", 0)
+    store.assert_exact()
+    grown(store).run()
+    store.assert_exact()
+    assert_settled(store, store.servers)
+
+
 @pytest.mark.parametrize("alive", [True, False], ids=["the old one answers", "the old one is dead"])
 def test_a_replica_takes_the_place_of_its_server(store, alive):
     """The third server is a replica of the first, as of after the first flush."""
