@@ -73,6 +73,10 @@ class Keys:
         """Return the key of the ranges of ``partition`` that ``slot`` can never count: the log has lost them."""
         return f"{self.prefix}{{{slot}}}:gone:{partition}"
 
+    def witness(self, slot: int, process: str) -> str:
+        """Return the key by which ``process`` sees whether ``slot`` was set back: see `expiry`."""
+        return f"{self.prefix}{{{slot}}}:witness:{process}"
+
     def mark(self, slot: int) -> str:
         """Return the key of the mark that ``slot`` leaves on a server it moves away from."""
         return f"{self.prefix}{{{slot}}}:moved"

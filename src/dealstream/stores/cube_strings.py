@@ -9,13 +9,11 @@ from functools import partial
 from typing import Any
 
 from dealstream.domain import cube
-from dealstream.domain.expiry import Expiries
+from dealstream.domain.expiry import Expiring
 from dealstream.domain.flush import Plan
-from dealstream.domain.ranges import Applied
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import EVER, Tile
 from dealstream.stores.counters import totals
-from dealstream.stores.redis_layout import Expiring, tell
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
 from dealstream.stores.redis_transactions import Transaction, once
 
@@ -25,27 +23,16 @@ class CubeStrings:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._expiries = Expiries()
 
-    def seen(self, have: Applied) -> None:
-        """Notice servers that were set back: they have forgotten what they were told."""
-        self._expiries.seen(have)
-
-    def add(self, pipe: Any, plan: Plan) -> Expiring:  # noqa: ANN401 -- redis-py's pipeline is half typed
+    def add(self, pipe: Any, plan: Plan) -> Sequence[Expiring]:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue an APPEND for each cube."""
         for key, entries, _ in plan.appends:
             pipe.append(key, entries)
-        told = self._expiries.untold(plan)
-        tell(pipe, told)
-        return told
+        return [Expiring(key, at) for key, _, at in plan.appends if at is not None]
 
-    def added(self, pipe: Any, plan: Plan, told: Expiring, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+    def grown(self, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:
         """Return the cubes whose new length says that one should look whether to fold them."""
         lengths: Sequence[int] = answers[: len(plan.appends)]
-        self._expiries.told(told, plan)
-        if again := self._expiries.made_again(plan, told, lengths):
-            tell(pipe, again)
-            pipe.execute()
         grown = zip(plan.appends, lengths, strict=True)
         return [key for (key, entries, _), after in grown if cube.crossed(after - len(entries), after)]
 
