@@ -14,8 +14,11 @@ from dealstream.domain.flush import Plan
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import EVER, Tile
 from dealstream.stores.counters import totals
-from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
-from dealstream.stores.redis_transactions import Transaction, once
+from dealstream.stores.redis_placement import Group, Placement
+from dealstream.stores.redis_transactions import Transaction, attempt
+
+# another task that appends to one of them meanwhile undoes the folding of all
+FOLDED_AT_ONCE, FOLD_TRIES = 100, 3
 
 
 class CubeStrings:
@@ -37,9 +40,12 @@ class CubeStrings:
         return [key for (key, entries, _), after in grown if cube.crossed(after - len(entries), after)]
 
     def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
-        """Fold cubes; should one grow meanwhile, it is folded when it has grown more."""
-        for start in range(0, len(keys), READ_AT_ONCE):
-            once(placement, group, partial(self._fold, keys[start : start + READ_AT_ONCE]))
+        """Fold cubes; should one grow meanwhile each time, it is folded when it has grown more."""
+        for start in range(0, len(keys), FOLDED_AT_ONCE):
+            by_slot: dict[int, list[str]] = {}
+            for key in keys[start : start + FOLDED_AT_ONCE]:
+                by_slot.setdefault(self._keys.slot_of(key), []).append(key)
+            attempt(placement, group, partial(self._fold, by_slot), FOLD_TRIES)
 
     def read(
         self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]
@@ -54,9 +60,9 @@ class CubeStrings:
         found = placement.read(places)
         return totals(owners, [found[start : start + len(names)] for start in range(0, len(found), len(names))])
 
-    def _fold(self, keys: Sequence[str], transaction: Transaction) -> None:
-        found = transaction.watch(lambda slot: [key for key in keys if self._keys.slot_of(key) == slot])
-        here = {key: data for key, data in found.items() if self._keys.slot_of(key) in transaction.slots}
+    def _fold(self, keys: Mapping[int, Sequence[str]], transaction: Transaction) -> None:
+        found = transaction.watch(lambda slot: keys.get(slot, ()))
+        here = {key: found[key] for slot in transaction.slots for key in keys.get(slot, ())}
         worthy = {key: data for key, data in here.items() if data and cube.worth_folding(data)}
         if not worthy:
             return
