@@ -71,13 +71,13 @@ def open_counters(request, counters_kind) -> Iterator[Callable[[Relevance], Coun
     memory = MemoryCounters(Keys("", 1))
 
     def in_memory(relevance: Relevance) -> Counters:
-        counters = MemoryCounters(Keys(relevance.redis_prefix, relevance.slots))
+        counters = MemoryCounters(relevance.keys)
         counters.strings, counters.visitors, counters.expiries = memory.strings, memory.visitors, memory.expiries
         return counters
 
     def in_redis(relevance: Relevance) -> Counters:
         servers = request.getfixturevalue("shared_redis")[: SERVERS[counters_kind]]
-        keys = Keys(relevance.redis_prefix, relevance.slots)
+        keys = relevance.keys
         placement = RedisServers([server.address for server in servers], keys, timeout_ms=5000)
         opened.append(RedisCounters(placement, keys, counter_layout(relevance)))
         return opened[-1]

@@ -1,12 +1,14 @@
 """What is measured on real servers is what these hold."""
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 
 from dealstream.domain import cube
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
-from dealstream.queries.memory import ServerSums, cuboids, servers
+from dealstream.queries.memory import ServerSums
+from dealstream.queries.memory_tables import cuboids, servers
 from dealstream.stores import redis_memory
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout
@@ -16,6 +18,7 @@ from dealstream.stores.redis_servers import RedisServers
 from tests.support.counting import Codes, expected
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
+from tests.support.redis_server import RedisServer
 
 LOG = varied_log(400, deals=60)
 
@@ -29,7 +32,7 @@ def relevance() -> Relevance:
 
 @pytest.fixture
 def placement(own_redis, relevance):
-    placement = RedisServers([server.address for server in own_redis], keys_of(relevance), timeout_ms=5000)
+    placement = RedisServers([server.address for server in own_redis], relevance.keys, timeout_ms=5000)
     yield placement
     placement.close()
 
@@ -38,21 +41,16 @@ def placement(own_redis, relevance):
 def memory(own_redis, placement, relevance) -> RedisMemory:
     """Count the log beside another deployment; return what measures it."""
     for each in (relevance, unique_relevance()):
-        counters, codes = (
-            RedisCounters(
-                RedisServers([server.address for server in own_redis], keys_of(each), timeout_ms=5000),
-                keys_of(each),
-                counter_layout(each),
-            ),
-            Codes(),
-        )
-        for first in range(0, 400, 100):
-            counters.apply(flush_of(each, LOG, [(first, first + 100)], codes))
-    return RedisMemory(placement, keys_of(relevance))
+        count(each, own_redis)
+    return RedisMemory(placement, relevance.keys, counter_layout(relevance))
 
 
-def keys_of(relevance: Relevance) -> Keys:
-    return Keys(relevance.redis_prefix, relevance.slots)
+def count(relevance: Relevance, redis: Sequence[RedisServer]) -> None:
+    placement = RedisServers([server.address for server in redis], relevance.keys, timeout_ms=5000)
+    counters, codes = RedisCounters(placement, relevance.keys, counter_layout(relevance)), Codes()
+    for first in range(0, 400, 100):
+        counters.apply(flush_of(relevance, LOG, [(first, first + 100)], codes))
+    counters.close()
 
 
 def look(memory: RedisMemory, relevance: Relevance, sample: int | None = None) -> list[ServerSums]:
@@ -87,6 +85,20 @@ def test_every_key_and_every_counter_is_found_once(memory, relevance, own_redis)
     assert by_cuboid["city,gender", "day"]["user_sets"] == by_cuboid["city,gender", "day"]["counters"]
     assert sum(sums.expiring.total() for sums in all_sums) == by_cuboid["city,gender", "day"]["cubes"] == 3
     assert {name for sums in all_sums for name in sums.expiring} == {"1970-01-01"}
+
+
+def test_packed_hashes_are_looked_at_as_the_cubes_they_stand_for(own_redis):
+    """Each owner has one page; a page has no tail."""
+    found = []
+    for layout in ("cube", "hash"):
+        relevance = unique_relevance(layout=layout)
+        count(relevance, own_redis)
+        placement = RedisServers([server.address for server in own_redis], relevance.keys, timeout_ms=5000)
+        all_sums = look(RedisMemory(placement, relevance.keys, counter_layout(relevance)), relevance)
+        found.append(cuboids(relevance, all_sums).select("cuboid", "cubes", "counters"))
+        placement.close()
+    assert found[0].equals(found[1])
+    assert sum(sums.tail_bytes for sums in all_sums) == 0
 
 
 def test_the_state_of_a_server(memory, own_redis):

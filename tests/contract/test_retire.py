@@ -11,7 +11,6 @@ from dealstream.cli import running
 from dealstream.cli.main import app
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.relevance_table import parse
-from dealstream.domain.slots import Keys
 from dealstream.settings import Settings, load
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout, open_schemas
@@ -43,7 +42,7 @@ class Schemas:
         (folder / "config.json").write_text(json.dumps({"envs": {"dev": {"options": options}}}))
 
     def place(self, relevance: Relevance) -> RedisServers:
-        keys = Keys(relevance.redis_prefix, relevance.slots)
+        keys = relevance.keys
         return RedisServers([server.address for server in self.servers], keys, timeout_ms=5000)
 
     def name_of(self, relevance: Relevance) -> str:
@@ -51,9 +50,7 @@ class Schemas:
 
     def count(self, relevance: Relevance, end: int) -> None:
         counters, codes = (
-            RedisCounters(
-                self.place(relevance), Keys(relevance.redis_prefix, relevance.slots), counter_layout(relevance)
-            ),
+            RedisCounters(self.place(relevance), relevance.keys, counter_layout(relevance)),
             Codes(),
         )
         counters.apply(flush_of(relevance, LOG, [(0, end)], codes))

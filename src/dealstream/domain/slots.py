@@ -57,10 +57,6 @@ class Keys:
         """Return the key of a page of packed counts, given the key of the cube in whose place it stands."""
         return f"{self.prefix}{cube[len(self.prefix) :].replace('}:cube:', f'}}:page:{number}:', 1)}"
 
-    def is_page(self, key: str) -> bool:
-        """Tell whether a key that `parse` knows is that of a page, not of a cube."""
-        return key[len(self.prefix) :].partition("}")[2].startswith(":page:")
-
     def users(self, tile: str, dimension: str, owner: str, bucket: int) -> str:
         """Return the key of the unique users of one bucket of an owner."""
         return f"{self.prefix}{{{self.slot(dimension, owner)}}}:users:{tile}:{dimension}:{bucket}:{owner}"

@@ -47,6 +47,14 @@ class CubeStrings:
                 by_slot.setdefault(self._keys.slot_of(key), []).append(key)
             attempt(placement, group, partial(self._fold, by_slot), FOLD_TRIES)
 
+    def look(self, pipe: Any, key: str) -> None:  # noqa: ANN401
+        """Queue a GET."""
+        pipe.get(key)
+
+    def looked(self, answer: bytes | None) -> bytes | None:
+        """Return the answer: it is a cube."""
+        return answer
+
     def read(
         self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]
     ) -> Mapping[str, cube.Cube]:

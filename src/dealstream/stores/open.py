@@ -1,7 +1,6 @@
 """Opens the real stores of a deployment. Called in a component's ``initialize``, never at import."""
 
 from dealstream.domain.relevance import Relevance, Storage
-from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
 from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
@@ -33,8 +32,8 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
-    keys = keys_of(settings)
-    return RedisCounters(open_placement(settings), keys, counter_layout(settings.relevance))
+    relevance = settings.relevance
+    return RedisCounters(open_placement(settings), relevance.keys, counter_layout(relevance))
 
 
 def counter_layout(relevance: Relevance) -> CounterLayout:
@@ -44,7 +43,8 @@ def counter_layout(relevance: Relevance) -> CounterLayout:
 
 def open_memory(settings: Settings) -> RedisMemory:
     """Open what tells of the memory that the counters take."""
-    return RedisMemory(open_placement(settings), keys_of(settings))
+    relevance = settings.relevance
+    return RedisMemory(open_placement(settings), relevance.keys, counter_layout(relevance))
 
 
 def open_schemas(settings: Settings) -> RedisSchemas:
@@ -54,12 +54,8 @@ def open_schemas(settings: Settings) -> RedisSchemas:
 
 def open_placement(settings: Settings) -> Placement:
     """Open what tells where the slots of the counters are."""
-    return RedisServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
-
-
-def keys_of(settings: Settings) -> Keys:
-    """Return the Redis keys of the deployment."""
-    return settings.relevance.keys
+    tuning = settings.tuning
+    return RedisServers(tuning.redis_servers, settings.relevance.keys, tuning.socket_timeout_ms)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:

@@ -42,6 +42,17 @@ class PackedHashes:
     def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
         """Do nothing."""
 
+    def look(self, pipe: Any, key: str) -> None:  # noqa: ANN401
+        """Queue an HGETALL."""
+        pipe.hgetall(key)
+
+    def looked(self, answer: Mapping[bytes, bytes]) -> bytes | None:
+        """Return a page as the folded cube that would hold the same counts."""
+        if not answer:
+            return None
+        found = _cube([answer])
+        return cube.fold(cube.pack(found.ids, found.counts))
+
     def read(
         self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]
     ) -> Mapping[str, cube.Cube]:

@@ -22,6 +22,12 @@ class CounterLayout(Protocol):
     def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
         """Make what has grown compact; if somebody else changes it meanwhile, it is left for another time."""
 
+    def look(self, pipe: Any, key: str) -> None:  # noqa: ANN401
+        """Queue the command that reads what one key of a cube, or a part of one, holds."""
+
+    def looked(self, answer: Any) -> bytes | None:  # noqa: ANN401
+        """Return as a cube what `look` was answered; None if the key is not there."""
+
     def read(
         self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]
     ) -> Mapping[str, Cube]:
