@@ -93,7 +93,7 @@ def open_counters(request, counters_kind) -> Iterator[Callable[[Relevance], Coun
     memory = MemoryCounters(Keys("", 1))
 
     def in_memory(relevance: Relevance) -> Counters:
-        counters = MemoryCounters(Keys(relevance.redis_prefix, relevance.slots))
+        counters = MemoryCounters(relevance.keys)
         counters.strings, counters.visitors, counters.expiries = memory.strings, memory.visitors, memory.expiries
         return counters
 

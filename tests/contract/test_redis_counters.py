@@ -1,12 +1,13 @@
 """What only a real Redis can do: conflict, die, freeze, fill up, and come back with an older dump."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from threading import Barrier
 
 import pytest
 
+from dealstream.domain import cube
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.redis_transactions import MAX_CONFLICTS
 from tests.support.flushes import varied_log
@@ -63,6 +64,23 @@ def test_what_another_task_counts_within_a_transaction_is_not_counted_twice(stea
     flush = steady_store.flush((0, 200), meanwhile=[lambda: other.apply(steady_store.flush((50, 120)))])
     steady_store.counters.apply(flush)
     steady_store.assert_exact()
+
+
+def test_a_cube_that_grows_while_it_is_folded_is_folded_all_the_same(steady_store, monkeypatch):
+    steady_store.log = varied_log(200, deals=1)
+    other, fold_all, meanwhile = steady_store.open(), cube.fold_all, iter([(100, 150), (150, 200)])
+
+    def interrupted(datas: Sequence[bytes]) -> list[bytes]:
+        if piece := next(meanwhile, None):
+            other.apply(steady_store.flush(piece))
+        return fold_all(datas)
+
+    monkeypatch.setattr(cube, "fold_all", interrupted)
+    for first in range(0, 100, 10):
+        steady_store.counters.apply(steady_store.flush((first, first + 10)))
+    steady_store.assert_exact()
+    assert list(meanwhile) == []
+    assert steady_store.counters.cubes("deal", ["d0"])["d0"].epoch > 0
 
 
 def test_endless_conflicts_are_a_store_that_is_unavailable(steady_store):

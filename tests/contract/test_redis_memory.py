@@ -7,8 +7,8 @@ import pytest
 
 from dealstream.domain import cube
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
-from dealstream.queries.memory import ServerSums, cuboids, servers
+from dealstream.queries.memory import ServerSums
+from dealstream.queries.memory_tables import cuboids, servers
 from dealstream.stores import redis_memory
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout
@@ -17,6 +17,7 @@ from dealstream.stores.redis_memory import RedisMemory
 from tests.support.counting import Codes, expected
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
+from tests.support.redis_servers import Servers
 
 LOG = varied_log(400, deals=120)
 
@@ -32,20 +33,17 @@ def relevance() -> Relevance:
 def memory(any_servers, relevance) -> Iterator[RedisMemory]:
     """Count the log beside another deployment; return what measures it."""
     for each in (relevance, unique_relevance()):
-        counters, codes = (
-            RedisCounters(any_servers.place(keys_of(each)), keys_of(each), counter_layout(each)),
-            Codes(),
-        )
-        for first in range(0, 400, 100):
-            counters.apply(flush_of(each, LOG, [(first, first + 100)], codes))
-        counters.close()
-    memory = RedisMemory(any_servers.place(keys_of(relevance)), keys_of(relevance))
+        count(each, any_servers)
+    memory = RedisMemory(any_servers.place(relevance.keys), relevance.keys, counter_layout(relevance))
     yield memory
     memory.close()
 
 
-def keys_of(relevance: Relevance) -> Keys:
-    return Keys(relevance.redis_prefix, relevance.slots)
+def count(relevance: Relevance, servers: Servers) -> None:
+    counters, codes = RedisCounters(servers.place(relevance.keys), relevance.keys, counter_layout(relevance)), Codes()
+    for first in range(0, 400, 100):
+        counters.apply(flush_of(relevance, LOG, [(first, first + 100)], codes))
+    counters.close()
 
 
 def look(memory: RedisMemory, relevance: Relevance, sample: int | None = None) -> list[ServerSums]:
@@ -80,6 +78,20 @@ def test_every_key_and_every_counter_is_found_once(memory, relevance, any_server
     assert by_cuboid["city,gender", "day"]["user_sets"] == by_cuboid["city,gender", "day"]["counters"]
     assert sum(sums.expiring.total() for sums in all_sums) == by_cuboid["city,gender", "day"]["cubes"] == 3
     assert {name for sums in all_sums for name in sums.expiring} == {"1970-01-01"}
+
+
+def test_packed_hashes_are_looked_at_as_the_cubes_they_stand_for(any_servers):
+    """Each owner has one page; a page has no tail."""
+    found = []
+    for layout in ("cube", "hash"):
+        relevance = unique_relevance(layout=layout)
+        count(relevance, any_servers)
+        memory = RedisMemory(any_servers.place(relevance.keys), relevance.keys, counter_layout(relevance))
+        all_sums = look(memory, relevance)
+        found.append(cuboids(relevance, all_sums).select("cuboid", "cubes", "counters"))
+        memory.close()
+    assert found[0].equals(found[1])
+    assert sum(sums.tail_bytes for sums in all_sums) == 0
 
 
 def test_the_state_of_a_server(memory, any_servers):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dealstream.domain.flush import Applied, Flush, Plan
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
 from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_placement import Placement
@@ -34,7 +33,7 @@ class RedisStore:
         self.log = varied_log(200)
         self.codes = Codes()
         self.servers = list(servers)
-        self.keys = Keys(self.relevance.redis_prefix, self.relevance.slots)
+        self.keys = self.relevance.keys
         self._opened: list[RedisCounters] = []
         self._cluster = cluster
         self._timeout_ms = timeout_ms

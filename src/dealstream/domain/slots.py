@@ -72,10 +72,6 @@ class Keys:
         """Return the key of a page of packed counts, given the key of the cube in whose place it stands."""
         return f"{self.prefix}{cube[len(self.prefix) :].replace('}:cube:', f'}}:page:{number}:', 1)}"
 
-    def is_page(self, key: str) -> bool:
-        """Tell whether a key that `parse` knows is that of a page, not of a cube."""
-        return key[len(self.prefix) :].partition("}")[2].startswith(":page:")
-
     def users(self, tile: str, dimension: str, owner: str, bucket: int) -> str:
         """Return the key of the unique users of one bucket of an owner."""
         return f"{self.prefix}{{{self.slot(dimension, owner)}}}:users:{tile}:{dimension}:{bucket}:{owner}"
@@ -87,6 +83,10 @@ class Keys:
     def gone(self, slot: int, partition: int) -> str:
         """Return the key of the ranges of ``partition`` that ``slot`` can never count: the log has lost them."""
         return f"{self.prefix}{{{slot}}}:gone:{partition}"
+
+    def witness(self, slot: int, process: str) -> str:
+        """Return the key by which ``process`` sees whether ``slot`` was set back: see `expiry`."""
+        return f"{self.prefix}{{{slot}}}:witness:{process}"
 
     def mark(self, slot: int) -> str:
         """Return the key of the mark that ``slot`` leaves on a server it moves away from."""

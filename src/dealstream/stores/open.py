@@ -2,7 +2,6 @@
 
 from dealstream.domain.bloom import PROBING
 from dealstream.domain.relevance import Relevance, Storage
-from dealstream.domain.slots import Keys
 from dealstream.settings import Settings, SettingsError
 from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
@@ -38,8 +37,8 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
-    keys = keys_of(settings)
-    return RedisCounters(open_placement(settings), keys, counter_layout(settings.relevance))
+    relevance = settings.relevance
+    return RedisCounters(open_placement(settings), relevance.keys, counter_layout(relevance))
 
 
 def counter_layout(relevance: Relevance) -> CounterLayout:
@@ -49,7 +48,8 @@ def counter_layout(relevance: Relevance) -> CounterLayout:
 
 def open_memory(settings: Settings) -> RedisMemory:
     """Open what tells of the memory that the counters take."""
-    return RedisMemory(open_placement(settings), keys_of(settings))
+    relevance = settings.relevance
+    return RedisMemory(open_placement(settings), relevance.keys, counter_layout(relevance))
 
 
 def open_schemas(settings: Settings) -> RedisSchemas:
@@ -61,7 +61,7 @@ def open_placement(settings: Settings) -> Placement:
     """Open what tells where the slots of the counters are."""
     tuning = settings.tuning
     kind = RedisCluster if on_redis_cluster(settings) else RedisServers
-    return kind(tuning.redis_servers, keys_of(settings), tuning.socket_timeout_ms)
+    return kind(tuning.redis_servers, settings.relevance.keys, tuning.socket_timeout_ms)
 
 
 def on_redis_cluster(settings: Settings) -> bool:
@@ -81,24 +81,19 @@ def _refuse_redis_cluster(settings: Settings) -> None:
 def open_resharder(settings: Settings) -> Resharder:
     """Open what spreads the slots of the counters over the servers."""
     _refuse_redis_cluster(settings)
-    return Resharder(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+    return Resharder(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
 
 
 def open_replacer(settings: Settings) -> SlotReplacer:
     """Open what gives the slots of one server to another."""
     _refuse_redis_cluster(settings)
-    return SlotReplacer(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+    return SlotReplacer(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
 
 
 def open_slot_servers(settings: Settings) -> SlotServers:
     """Open what tells of the servers that the slots are on."""
     _refuse_redis_cluster(settings)
-    return SlotServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
-
-
-def keys_of(settings: Settings) -> Keys:
-    """Return the Redis keys of the deployment."""
-    return settings.relevance.keys
+    return SlotServers(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:
