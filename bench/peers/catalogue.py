@@ -1,0 +1,9 @@
+"""Who takes part, in the order of the table."""
+
+from bench.peers.bytewax.contender import bytewax
+from bench.peers.contender import Contender
+
+
+def contenders() -> list[Contender]:
+    """Return every contender."""
+    return [bytewax()]
