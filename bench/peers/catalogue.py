@@ -2,8 +2,9 @@
 
 from bench.peers.bytewax.contender import bytewax
 from bench.peers.contender import Contender
+from bench.peers.peer import Peer
 
 
 def contenders() -> list[Contender]:
     """Return every contender."""
-    return [bytewax()]
+    return [bytewax(), Peer("quix", "quix", "app")]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.peers.market import Market
+from bench.market import BLOCK, START_MS, Kind, Market
 from cluster.layout import CHECKOUT
 from dealstream.domain.relevance import Relevance
 from dealstream.settings import load_relevance
@@ -14,11 +14,9 @@ from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.topics import Topics
 from dealstream.truth.truth import Truth
 
-CONFIGURATION = Path(__file__).parent / "relevance.toml"
+CONFIGURATION = CHECKOUT / "bench" / "relevance.toml"
 FOLDER = CHECKOUT / "build" / "bench-peers"
 _TIMEOUT_MS = 10_000
-# when they reach Kafka, which no contender looks at
-_SENT_MS = 1_760_000_000_000
 
 Progress = Callable[[int], None]
 
@@ -81,10 +79,13 @@ class Stream:
 
     def _send(self, topic: str, progress: Progress) -> None:
         producer, part = EventProducer(self.brokers, topic), self.file.with_suffix(".part")
+        market = Market(Kind.MARKET, self.seed)
         with part.open("wb") as file:
-            for users, events in Market(self.seed).events(self.events):
-                file.writelines(event + b"\n" for event in events)
-                producer.send(users, events, _SENT_MS)
-                progress(len(events))
+            for number in range(-(-self.events // BLOCK)):
+                block, wanted = market.block(number), min(BLOCK, self.events - number * BLOCK)
+                lines = block.lines[:wanted]
+                file.writelines(line + b"\n" for line in lines)
+                producer.send([f"user-{user:07}" for user in block.users[:wanted].tolist()], lines, START_MS)
+                progress(wanted)
         producer.finish()
         part.rename(self.file)

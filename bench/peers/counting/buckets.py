@@ -1,7 +1,7 @@
 """The buckets of an event, as somebody who counts in Redis by hand would name them.
 
-One hash per deal, category and area; a field says the cuboid, the audience and what happened. The same as
-relevance.toml, written out: a function of plain f-strings is the fastest that Python has for it.
+A hash per deal; a field says the cuboid, the audience and what happened. The same as bench/relevance.toml, written out:
+a function of plain f-strings is the fastest that Python has for it.
 """
 
 from bisect import bisect_right
@@ -10,69 +10,57 @@ from typing import Any
 
 Bands = tuple[Sequence[float], Sequence[str]]
 
-PRICE: Bands = ((5, 10, 25, 50, 100), ("<5", "5-10", "10-25", "25-50", "50-100", ">=100"))
 AGE: Bands = ((18, 25, 35, 45, 55, 65), ("<18", "18-25", "25-35", "35-45", "45-55", "55-65", ">=65"))
-DISTANCE: Bands = ((0.5, 1, 2, 5, 10), ("<0.5", "0.5-1", "1-2", "2-5", "5-10", ">=10"))
-ACTIVITY: Bands = ((1, 3, 10, 30), ("<1", "1-3", "3-10", "10-30", ">=30"))
-UNKNOWN = "unknown"
+PRICE: Bands = ((10, 25, 50, 100), ("<10", "10-25", "25-50", "50-100", ">=100"))
+DISTANCE: Bands = ((1, 2, 5, 10), ("<1", "1-2", "2-5", "5-10", ">=10"))
+GENDERS = {"f": "f", "m": "m"}
 
 
-def band(bands: Bands, number: float | None) -> str:
+def band(bands: Bands, number: float) -> str:
     """Return the band of a number; an edge belongs to the band above it."""
-    return UNKNOWN if number is None else bands[1][bisect_right(bands[0], number)]
+    return bands[1][bisect_right(bands[0], number)]
 
 
-def buckets(event: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the key of each hash in which an event counts, and its fields there: 30 in all."""
-    type_, city, area = event["type"], event["city"], event["area"]
-    category, platform, interest = event["category"], event["platform"], event["interest"]
-    gender = event["gender"] or UNKNOWN
-    age, price = band(AGE, event.get("age")), band(PRICE, event["price"])
-    distance, activity = band(DISTANCE, event["km"]), band(ACTIVITY, event["bought"])
+def key(event: dict[str, Any]) -> str:
+    """Return the key of the hash in which an event counts."""
+    return f"deal:{event['deal']}"
+
+
+def buckets(event: dict[str, Any]) -> tuple[str, ...]:
+    """Return the fields of that hash in which it counts: 30."""
+    what, city, area, platform = event["type"], event["city"], event["area"], event["platform"]
+    interest, activity = event["interest"], event["activity"]
+    gender = GENDERS.get(event["gender"], "other")
+    age, price, distance = band(AGE, event["age"]), band(PRICE, event["price"]), band(DISTANCE, event["km"])
     return (
-        (
-            f"deal:{event['deal']}",
-            (
-                f"::{type_}",
-                f"gender:{gender}:{type_}",
-                f"age:{age}:{type_}",
-                f"city:{city}:{type_}",
-                f"area:{area}:{type_}",
-                f"platform:{platform}:{type_}",
-                f"distance:{distance}:{type_}",
-                f"interest:{interest}:{type_}",
-                f"activity:{activity}:{type_}",
-                f"gender,age:{gender},{age}:{type_}",
-                f"gender,area:{gender},{area}:{type_}",
-                f"gender,interest:{gender},{interest}:{type_}",
-                f"age,area:{age},{area}:{type_}",
-                f"age,interest:{age},{interest}:{type_}",
-                f"age,platform:{age},{platform}:{type_}",
-                f"city,distance:{city},{distance}:{type_}",
-                f"platform,distance:{platform},{distance}:{type_}",
-                f"gender,age,city:{gender},{age},{city}:{type_}",
-            ),
-        ),
-        (
-            f"category:{category}",
-            (
-                f"::{type_}",
-                f"area:{area}:{type_}",
-                f"price:{price}:{type_}",
-                f"distance:{distance}:{type_}",
-                f"interest:{interest}:{type_}",
-                f"gender,age:{gender},{age}:{type_}",
-                f"price,age:{price},{age}:{type_}",
-                f"age,city:{age},{city}:{type_}",
-            ),
-        ),
-        (
-            f"area:{area}",
-            (
-                f"::{type_}",
-                f"gender:{gender}:{type_}",
-                f"price:{price}:{type_}",
-                f"distance:{distance}:{type_}",
-            ),
-        ),
+        f"::{what}",
+        f"gender:{gender}:{what}",
+        f"age:{age}:{what}",
+        f"city:{city}:{what}",
+        f"area:{area}:{what}",
+        f"platform:{platform}:{what}",
+        f"price:{price}:{what}",
+        f"distance:{distance}:{what}",
+        f"interest:{interest}:{what}",
+        f"activity:{activity}:{what}",
+        f"gender,age:{gender},{age}:{what}",
+        f"gender,city:{gender},{city}:{what}",
+        f"gender,area:{gender},{area}:{what}",
+        f"gender,platform:{gender},{platform}:{what}",
+        f"gender,price:{gender},{price}:{what}",
+        f"gender,interest:{gender},{interest}:{what}",
+        f"age,city:{age},{city}:{what}",
+        f"age,area:{age},{area}:{what}",
+        f"age,interest:{age},{interest}:{what}",
+        f"city,platform:{city},{platform}:{what}",
+        f"platform,distance:{platform},{distance}:{what}",
+        f"platform,activity:{platform},{activity}:{what}",
+        f"gender,age,city:{gender},{age},{city}:{what}",
+        f"gender,age,area:{gender},{age},{area}:{what}",
+        f"gender,age,platform:{gender},{age},{platform}:{what}",
+        f"gender,age,interest:{gender},{age},{interest}:{what}",
+        f"gender,interest,activity:{gender},{interest},{activity}:{what}",
+        f"age,city,price:{age},{city},{price}:{what}",
+        f"city,price,distance:{city},{price},{distance}:{what}",
+        f"area,platform,distance:{area},{platform},{distance}:{what}",
     )

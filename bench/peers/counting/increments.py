@@ -5,7 +5,7 @@ from typing import Any
 
 from redis import Redis
 
-from bench.peers.counting.buckets import buckets
+from bench.peers.counting.buckets import buckets, key
 
 DONE_KEY = "events"
 """Holds how many events were counted: events that are counted twice are in it twice."""
@@ -21,14 +21,13 @@ class Increments:
     def add(self, event: dict[str, Any]) -> None:
         """Count an event."""
         self.events += 1
-        for key, fields in buckets(event):
-            self._hashes[key].update(fields)
+        self._hashes[key(event)].update(buckets(event))
 
     def write(self, client: "Redis") -> None:
         """Add everything to Redis in one pipeline; returns when Redis has it."""
         pipe = client.pipeline(transaction=False)
-        for key, fields in self._hashes.items():
+        for name, fields in self._hashes.items():
             for field, count in fields.items():
-                pipe.hincrby(key, field, count)
+                pipe.hincrby(name, field, count)
         pipe.incrby(DONE_KEY, self.events)
         pipe.execute()
