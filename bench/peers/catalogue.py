@@ -2,9 +2,10 @@
 
 from bench.peers.bytewax.contender import bytewax
 from bench.peers.contender import Contender
-from bench.peers.peer import Peer
+from bench.peers.faust.contender import faust
+from bench.peers.quix.contender import quix
 
 
 def contenders() -> list[Contender]:
     """Return every contender."""
-    return [bytewax(), Peer("quix", "quix", "app")]
+    return [bytewax(), quix(), faust()]

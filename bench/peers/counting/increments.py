@@ -23,11 +23,15 @@ class Increments:
         self.events += 1
         self._hashes[key(event)].update(buckets(event))
 
-    def write(self, client: "Redis") -> None:
-        """Add everything to Redis in one pipeline; returns when Redis has it."""
-        pipe = client.pipeline(transaction=False)
+    def queue(self, pipe: Any) -> None:  # noqa: ANN401 -- redis-py's pipeline, of either kind
+        """Put what adds everything to Redis into a pipeline."""
         for name, fields in self._hashes.items():
             for field, count in fields.items():
                 pipe.hincrby(name, field, count)
         pipe.incrby(DONE_KEY, self.events)
+
+    def write(self, client: "Redis") -> None:
+        """Add everything to Redis in one pipeline; returns when Redis has it."""
+        pipe = client.pipeline(transaction=False)
+        self.queue(pipe)
         pipe.execute()
