@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import faust
+import orjson
 from redis.asyncio import Redis
 
 from bench.peers.counting.increments import Increments
@@ -23,7 +24,7 @@ app = faust.App(
     # a worker that was killed holds its partitions for so long
     broker_session_timeout=10.0,
 )
-events = app.topic(os.environ["KAFKA_TOPIC"], value_serializer="json")
+events = app.topic(os.environ["KAFKA_TOPIC"], value_serializer="raw")
 
 
 @app.agent(events)
@@ -33,7 +34,7 @@ async def count(stream: faust.Stream[Any]) -> None:
     async for batch in stream.take(BATCH, within=float(os.environ["FLUSH_SECONDS"])):
         increments = Increments()
         for event in batch:
-            increments.add(event)
+            increments.add(orjson.loads(event))
         async with client.pipeline(transaction=False) as pipe:
             increments.queue(pipe)
             await pipe.execute()
