@@ -1,6 +1,5 @@
 """`python -m bench.peers`: the same counting job done by dealstream and by its peers, one after the other."""
 
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -65,15 +64,14 @@ class Bench:
     def _drained(
         self, contender: Contender, truth: Truth, kind: str, run: Callable[[Contender, Job, Callable[[int], None]], T]
     ) -> tuple[T, Tally]:
-        folder = FOLDER / f"{contender.name.replace(' ', '-')}-{kind}-{int(time.time())}"
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = FOLDER / f"{contender.name.replace(', ', '-').replace(' ', '-')}-{kind}-{int(time.time())}"
         with redis_server(folder) as redis:
             job = Job(self._stream.relevance, self._stream.brokers, self._stream.events, redis, folder)
             try:
                 came_of_it = self._shown(f"{contender.name}, {kind}", lambda progress: run(contender, job, progress))
+                return came_of_it, tally(truth, contender.counts())
             finally:
                 contender.stop()
-            return came_of_it, tally(truth, contender.counts())
 
     def _shown(self, what: str, run: Callable[[Callable[[int], None]], T], *, advance: bool = False) -> T:
         task = self._progress.add_task(what, total=self._stream.events)

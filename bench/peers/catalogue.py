@@ -4,9 +4,10 @@ from bench.peers.bytewax.contender import bytewax
 from bench.peers.contender import Contender
 from bench.peers.faust.contender import faust
 from bench.peers.flink.contender import flink
+from bench.peers.ours import ours
 from bench.peers.quix.contender import quix
 
 
 def contenders() -> list[Contender]:
     """Return every contender."""
-    return [bytewax(), quix(), faust(), flink()]
+    return [*ours(), bytewax(), quix(), flink(), faust()]
