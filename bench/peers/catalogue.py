@@ -6,8 +6,9 @@ from bench.peers.faust.contender import faust
 from bench.peers.flink.contender import flink
 from bench.peers.ours import ours
 from bench.peers.quix.contender import quix
+from bench.peers.streamparse.contender import streamparse
 
 
 def contenders() -> list[Contender]:
     """Return every contender."""
-    return [*ours(), bytewax(), quix(), flink(), faust()]
+    return [*ours(), bytewax(), quix(), flink(), faust(), streamparse()]

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from bench.cpu import CpuMeter, of_session
 from bench.peers.contender import ContenderError, Counts, Job
-from bench.peers.counting.increments import DONE_KEY
 from bench.peers.environment import Environment
-from bench.peers.hashes import counts_of_hashes
+from bench.peers.hashes import counts_of_hashes, done
 from cluster.layout import CHECKOUT
 
 FLUSH_EVENTS = 50_000
@@ -54,8 +53,7 @@ class Peer:
         for number, leader in enumerate(self._leaders):
             if leader.poll() is not None:
                 raise ContenderError(f"process {number} ended with {leader.returncode}:\n{self._tail(number)}")
-        with self.job.redis.client() as client:
-            return int(client.get(DONE_KEY) or 0)
+        return done(self.job.redis)
 
     def cpu(self) -> float:
         """Return what its processes and theirs have taken."""
