@@ -66,7 +66,8 @@ class Bench:
     ) -> tuple[T, Tally]:
         folder = FOLDER / f"{contender.name.replace(', ', '-').replace(' ', '-')}-{kind}-{int(time.time())}"
         with redis_server(folder) as redis:
-            job = Job(self._stream.relevance, self._stream.brokers, self._stream.events, redis, folder)
+            stream = self._stream
+            job = Job(stream.relevance, stream.configuration, stream.brokers, stream.events, redis, folder)
             try:
                 came_of_it = self._shown(f"{contender.name}, {kind}", lambda progress: run(contender, job, progress))
                 return came_of_it, tally(truth, contender.counts())

@@ -23,10 +23,11 @@ class ContenderError(Exception):
 class Job:
     """Count the events of the topic ``relevance.topic``, 30 buckets each, into a Redis server that is empty.
 
-    ``folder`` is a new one, for what the contender writes.
+    ``configuration`` is the file of ``relevance``; ``folder`` is a new one, for what the contender writes.
     """
 
     relevance: Relevance
+    configuration: Path
     brokers: str
     events: int
     redis: RedisServer

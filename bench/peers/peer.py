@@ -26,7 +26,7 @@ class Peer:
         """``folder`` in bench/peers has the module and what to install for it."""
         self.name = name
         self.environment = Environment(folder)
-        self._module = f"bench.peers.{folder}.{module}"
+        self.module = f"bench.peers.{folder}.{module}"
         self._processes = processes
         self._leaders: list[subprocess.Popen[bytes]] = []
         self._meter = CpuMeter(self._pids)
@@ -49,10 +49,14 @@ class Peer:
         self._spawn()
 
     def done(self) -> int:
-        """Read what it adds to with every flush."""
+        """Look whether all processes run, and return `written`."""
         for number, leader in enumerate(self._leaders):
             if leader.poll() is not None:
                 raise ContenderError(f"process {number} ended with {leader.returncode}:\n{self._tail(number)}")
+        return self.written()
+
+    def written(self) -> int:
+        """Return of how many events Redis has the counts."""
         return done(self.job.redis)
 
     def cpu(self) -> float:
@@ -61,7 +65,7 @@ class Peer:
 
     def kill(self) -> None:
         """Kill all processes at once, and start them again."""
-        self.stop()
+        self._end()
         self._spawn()
 
     def counts(self) -> Counts:
@@ -70,6 +74,9 @@ class Peer:
 
     def stop(self) -> None:
         """Kill all processes."""
+        self._end()
+
+    def _end(self) -> None:
         deadline = time.monotonic() + _GONE_SECONDS
         while pids := self._pids():
             if time.monotonic() > deadline:
@@ -83,7 +90,7 @@ class Peer:
 
     def command(self, number: int) -> list[str]:
         """Return the command line of one of the processes."""
-        return [str(self.environment.python), "-m", self._module]
+        return [str(self.environment.python), "-m", self.module]
 
     def variables(self, number: int) -> Mapping[str, str]:
         """Return what one of the processes is told."""

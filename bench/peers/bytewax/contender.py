@@ -30,7 +30,7 @@ class Bytewax(Peer):
 
     def command(self, number: int) -> list[str]:
         """Return bytewax's own runner."""
-        flow, cluster = "bench.peers.bytewax.dataflow:flow", ["-i", str(number), "-a", self._addresses]
+        flow, cluster = f"{self.module}:flow", ["-i", str(number), "-a", self._addresses]
         recovery = ["-r", str(self._recovery), "-s", str(SNAPSHOT_SECONDS), "-b", "0"]
         return [str(self.environment.python), "-m", "bytewax.run", flow, *cluster, *recovery]
 

@@ -12,6 +12,8 @@ OPTIONS = {
     "topology.max.spout.pending": 20_000,
     "topology.component.resources.onheap.memory.mb": 256.0,
     "topology.message.timeout.secs": 120,
+    # config.json says 1.0, which is for tuples that are batches
+    "topology.stats.sample.rate": 0.05,
 }
 
 
