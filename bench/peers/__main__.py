@@ -1,5 +1,6 @@
 """`python -m bench.peers`: the same counting job done by dealstream and by its peers, one after the other."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.peers import report
 from bench.peers.catalogue import contenders
 from bench.peers.contender import Contender, ContenderError, Job
-from bench.peers.race import Course
+from bench.peers.race import CONTENDER, Course
 from bench.peers.report import Row
 from bench.peers.stream import FOLDER, Stream
 from bench.peers.tally import Tally, tally
@@ -23,6 +24,7 @@ from cluster.layout import CHECKOUT
 from cluster.ports import HOST
 from dealstream.truth.truth import Truth
 
+_WIDTH = 150
 RESULT = CHECKOUT / "build" / "bench-peers.json"
 T = TypeVar("T")
 
@@ -30,13 +32,11 @@ T = TypeVar("T")
 class Bench:
     """Runs contenders and shows how they do."""
 
-    def __init__(self, stream: Stream, console: Console) -> None:
+    def __init__(self, stream: Stream, flush_events: int, console: Console) -> None:
         self._stream = stream
         self._console = console
-        kafka = services()["kafka"]
-        if kafka.pid is None:
-            raise ContenderError("Kafka does not run; `make up` starts it")
-        self._course = Course(kafka.pid)
+        self._flush_events = flush_events
+        self._course = Course({name: _pid(name) for name in ("kafka", "hbase")})
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True)
 
@@ -64,10 +64,11 @@ class Bench:
     def _drained(
         self, contender: Contender, truth: Truth, kind: str, run: Callable[[Contender, Job, Callable[[int], None]], T]
     ) -> tuple[T, Tally]:
-        folder = FOLDER / f"{contender.name.replace(', ', '-').replace(' ', '-')}-{kind}-{int(time.time())}"
+        folder = _fresh(f"{contender.name.replace(', ', '-').replace(' ', '-')}-{kind}")
         with redis_server(folder) as redis:
             stream = self._stream
-            job = Job(stream.relevance, stream.configuration, stream.brokers, stream.events, redis, folder)
+            relevance, configuration, brokers = stream.relevance, stream.configuration, stream.brokers
+            job = Job(relevance, configuration, brokers, stream.events, self._flush_events, redis, folder)
             try:
                 came_of_it = self._shown(f"{contender.name}, {kind}", lambda progress: run(contender, job, progress))
                 return came_of_it, tally(truth, contender.counts())
@@ -89,32 +90,47 @@ class Bench:
             self._progress.remove_task(task)
 
 
+def _fresh(name: str) -> Path:
+    """Return a folder of a name that was never there: consumer groups are called after it; take away earlier ones."""
+    for earlier in FOLDER.glob(f"{name}-[0-9]*"):
+        shutil.rmtree(earlier)
+    return FOLDER / f"{name}-{int(time.time())}"
+
+
+def _pid(name: str) -> int:
+    pid = services()[name].pid
+    if pid is None:
+        raise ContenderError(f"{name} does not run; `make up` starts it")
+    return pid
+
+
 def _told(row: Row) -> str:
     if row.error:
         return row.error
     assert row.speed is not None
-    said = f"{row.speed.events_per_second:,.0f} events/s, {row.speed.cpu:.1f} CPU s/M; {row.plain}"
+    said = f"{row.speed.events_per_second:,.0f} events/s, {row.speed.cpu[CONTENDER]:.1f} CPU s/M; {row.plain}"
     return said if row.killed is None else f"{said}; after kill -9 {row.killed}"
 
 
 def bench(
     events: Annotated[int, typer.Option(help="How many.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Of the events.")] = 1,
-    only: Annotated[list[str] | None, typer.Option(help="Only contenders whose name has this in it; repeatable.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Those whose name has this in it; repeatable.")] = None,
+    window: Annotated[int, typer.Option(help="Events in a micro-batch of one process of two.")] = 50_000,
     kill: Annotated[bool, typer.Option(help="A second run each, with kill -9 in the middle.")] = True,
     output: Annotated[Path, typer.Option(help="Where the figures go as JSON.")] = RESULT,
 ) -> None:
     """Compare dealstream with its peers on the cluster of `make up`."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     chosen = [one for one in contenders() if not only or any(part in one.name for part in only)]
     if not chosen:
         raise typer.BadParameter(f"there are only {', '.join(one.name for one in contenders())}")
     brokers = f"{HOST}:{services()['kafka'].port}"
     try:
-        rows = Bench(Stream(events, seed, brokers), console).run(chosen, kill=kill)
+        rows = Bench(Stream(events, seed, brokers), window, console).run(chosen, kill=kill)
     except ContenderError as error:
         sys.exit(str(error))
-    report.write(output, rows, events, seed)
+    report.write(output, rows, events, seed, window)
     console.print(report.table(rows, events))
     for row in rows:
         if row.error:

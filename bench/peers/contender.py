@@ -23,13 +23,15 @@ class ContenderError(Exception):
 class Job:
     """Count the events of the topic ``relevance.topic``, 30 buckets each, into a Redis server that is empty.
 
-    ``configuration`` is the file of ``relevance``; ``folder`` is a new one, for what the contender writes.
+    ``configuration`` is the file of ``relevance``; ``folder`` is a new one, for what the contender writes. A
+    micro-batch is written when one process of two has ``flush_events``.
     """
 
     relevance: Relevance
     configuration: Path
     brokers: str
     events: int
+    flush_events: int
     redis: RedisServer
     folder: Path
 

@@ -52,7 +52,7 @@ class Environment:
             return
         shutil.rmtree(self.home, ignore_errors=True)
         _run(sys.executable, "-m", "venv", self.home)
-        _run(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", self._file("requirements"))
+        _run(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", self._requirements)
         if (pom := self.recipe / "pom.xml").exists():
             try:
                 require(FETCH, print)
@@ -63,12 +63,13 @@ class Environment:
 
     def _digest(self) -> str:
         digest = hashlib.sha256(sys.version.encode())
-        for path in (self._file("requirements"), self.recipe / "pom.xml"):
+        for path in (self._requirements, CHECKOUT / "virtualenvs" / "relevance.txt", self.recipe / "pom.xml"):
             digest.update(path.read_bytes() if path.exists() else b"-")
         return digest.hexdigest()
 
-    def _file(self, stem: str) -> Path:
-        return self.recipe / f"{stem}.txt"
+    @property
+    def _requirements(self) -> Path:
+        return self.recipe / "requirements.txt"
 
 
 def _run(*command: str | Path) -> None:

@@ -29,9 +29,9 @@ def counts_of_hashes(server: RedisServer) -> Counts:
         found = parts.get((cuboid.owner, ",".join(inner)), nothing).rename({"label": cuboid.owner})
         if not inner:
             return found.drop("labels")
-        return found.with_columns(pl.col("labels").str.split_exact(",", len(inner) - 1).struct.rename_fields(inner)).unnest(
-            "labels"
-        )
+        return found.with_columns(
+            pl.col("labels").str.split_exact(",", len(inner) - 1).struct.rename_fields(inner)
+        ).unnest("labels")
 
     return counts
 

@@ -13,8 +13,6 @@ OPTIONS = {
     "topology.max.spout.pending": 300,
     "topology.component.resources.onheap.memory.mb": 256.0,
     "topology.message.timeout.secs": 120,
-    # one counter: as much as the peers' two processes together
-    "dealstream.counter.flush.events": 100_000,
 }
 
 
@@ -33,7 +31,9 @@ class Dealstream:
 
     def start(self, job: Job) -> None:
         """Create and submit it."""
-        self._deployment = Deployment(job, self._topology, OPTIONS)
+        # one counter holds as much as the peers' two processes together
+        window = {"dealstream.counter.flush.events": 2 * job.flush_events}
+        self._deployment = Deployment(job, self._topology, {**OPTIONS, **window})
         self._storm = OnStorm(job.relevance.name)
         self._meter = CpuMeter(self._storm.pids)
         self._deployment.create()

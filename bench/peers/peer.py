@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bench.cpu import CpuMeter, of_session
@@ -13,9 +14,8 @@ from bench.peers.environment import Environment
 from bench.peers.hashes import counts_of_hashes, done
 from cluster.layout import CHECKOUT
 
-FLUSH_EVENTS = 50_000
 FLUSH_SECONDS = 1.0
-"""When a micro-batch is written: as dealstream's own counter does by default."""
+"""So often a micro-batch is written that is not full, as dealstream's own counter does."""
 _GONE_SECONDS = 20.0
 
 
@@ -82,7 +82,8 @@ class Peer:
             if time.monotonic() > deadline:
                 raise ContenderError(f"processes {pids} do not end")
             for pid in pids:
-                _kill(pid)
+                with suppress(ProcessLookupError):  # it has ended by itself meanwhile
+                    os.kill(pid, signal.SIGKILL)
             for leader in self._leaders:
                 leader.poll()  # a zombie still has its pid
             time.sleep(0.05)
@@ -102,7 +103,7 @@ class Peer:
             "KAFKA_GROUP": f"{topic}.{self.job.folder.name}",
             "REDIS_PORT": str(self.job.redis.port),
             "STATE_FOLDER": str(self.job.folder),
-            "FLUSH_EVENTS": str(FLUSH_EVENTS),
+            "FLUSH_EVENTS": str(self.job.flush_events),
             "FLUSH_SECONDS": str(FLUSH_SECONDS),
         }
 
@@ -128,10 +129,3 @@ class Peer:
 
     def _tail(self, number: int) -> str:
         return "\n".join(self._log(number).read_text(errors="replace").splitlines()[-15:])
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it has ended by itself meanwhile

@@ -1,13 +1,15 @@
 """One contender at work: how fast it is when nothing happens, and what it counts when all of it is killed once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from bench.cpu import CpuMeter
 from bench.peers.contender import Contender, ContenderError, Job
 
+CONTENDER = "contender"
 POLL_SECONDS = 0.25
 QUIET_SECONDS = 5.0
 """So long nothing more is counted, though all events are, before a run is over: something may be counted again."""
@@ -20,24 +22,23 @@ Progress = Callable[[int], None]
 
 
 class Sample(NamedTuple):
-    """Events done and CPU seconds taken at a moment."""
+    """Events done at a moment, and CPU seconds taken by name."""
 
     at: float
     done: int
-    contender: float
-    redis: float
-    broker: float
+    cpu: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Speed:
-    """What a contender did between its first progress and its last; CPU is in seconds per million events."""
+    """What a contender did between its first progress and its last.
+
+    ``cpu`` is in seconds per million events: of `CONTENDER` itself, and of each service.
+    """
 
     seconds: float
     events: int
-    cpu: float
-    redis_cpu: float
-    broker_cpu: float
+    cpu: Mapping[str, float]
 
     @property
     def events_per_second(self) -> float:
@@ -55,26 +56,30 @@ class Speed:
         events = last.done - first.done
         if not events:
             raise ContenderError("all events were counted in one go: there is nothing to measure; give it more")
-        cpu = ((end - start) * 1e6 / events for start, end in zip(first[2:], last[2:], strict=True))
-        return Speed(last.at - first.at, events, *cpu)
+        cpu = {name: (seconds - first.cpu[name]) * 1e6 / events for name, seconds in last.cpu.items()}
+        return Speed(last.at - first.at, events, cpu)
 
 
 @dataclass(frozen=True)
 class Course:
-    """Contenders run on it one after the other."""
+    """Contenders run on it one after the other; ``services`` are the pids of what all of them use, by name."""
 
-    broker: int
+    services: Mapping[str, int]
 
     def run(self, contender: Contender, job: Job, progress: Progress) -> Speed:
         """Let a contender count everything."""
-        meters = [CpuMeter(lambda pid=pid: [pid]) for pid in (job.redis.pid, self.broker)]  # type: ignore[misc]
+        meters = {
+            name: CpuMeter(partial(list, [pid])) for name, pid in {"redis": job.redis.pid, **self.services}.items()
+        }
         contender.start(job)
-        samples = []
+        samples: list[Sample] = []
         for done in _drain(contender, job.events, QUIET_SECONDS):
             progress(done)
-            sample = Sample(time.monotonic(), done, contender.cpu(), *(meter.seconds() for meter in meters))
-            if done and (not samples or done != samples[-1].done):
-                samples.append(sample)
+            if done != (samples[-1].done if samples else 0):
+                used = {name: meter.seconds() for name, meter in meters.items()}
+                samples.append(Sample(time.monotonic(), done, {CONTENDER: contender.cpu(), **used}))
+        if not samples:
+            raise ContenderError(f"nothing was counted in {PATIENCE_SECONDS:.0f} s")
         return Speed.between(samples[0], samples[-1])
 
     def run_with_accident(self, contender: Contender, job: Job, progress: Progress) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.peers.race import Speed
+from bench.peers.race import CONTENDER, Speed
 from bench.peers.tally import Tally
+
+SERVICES = ("redis", "kafka", "hbase")
 
 
 @dataclass
@@ -25,21 +27,25 @@ class Row:
 
 
 def table(rows: Sequence[Row], events: int) -> Table:
-    """Return the table; CPU is in seconds per million events."""
+    """Return the table; CPU is in seconds per million events.
+
+    Right are buckets of a cuboid, an audience and an event type; how wrong the others are is a share of all counts.
+    """
     made = Table(title=f"{events:,} events, 30 buckets each; {os.cpu_count()} cores", title_justify="left")
     made.add_column("contender")
-    for column in ("events/s", "CPU s/M", "Redis s/M", "Kafka s/M"):
+    for column in ("events/s", "CPU s/M", *(f"{name.capitalize()} s/M" for name in SERVICES)):
         made.add_column(column, justify="right")
-    made.add_column("buckets right")
-    made.add_column("after kill -9")
+    made.add_column("counts")
+    made.add_column("counts after kill -9")
     for row in rows:
         made.add_row(row.name, *_figures(row.speed), _said(row.plain), _said(row.killed))
     return made
 
 
-def write(path: Path, rows: Sequence[Row], events: int, seed: int) -> None:
+def write(path: Path, rows: Sequence[Row], events: int, seed: int, window: int) -> None:
     """Write everything as JSON."""
-    told: dict[str, Any] = {"events": events, "seed": seed, "cores": os.cpu_count(), "contenders": [*map(_plain, rows)]}
+    run = {"events": events, "seed": seed, "window": window, "cores": os.cpu_count()}
+    told: dict[str, Any] = {**run, "contenders": [*map(_plain, rows)]}
     path.write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -52,9 +58,8 @@ def _plain(row: Row) -> dict[str, Any]:
 
 def _figures(speed: Speed | None) -> list[str]:
     if speed is None:
-        return ["-"] * 4
-    each = (speed.cpu, speed.redis_cpu, speed.broker_cpu)
-    return [f"{speed.events_per_second:,.0f}", *(f"{seconds:.1f}" for seconds in each)]
+        return ["-"] * (2 + len(SERVICES))
+    return [f"{speed.events_per_second:,.0f}", *(f"{speed.cpu[name]:.1f}" for name in (CONTENDER, *SERVICES))]
 
 
 def _said(tally: Tally | None) -> str:

@@ -62,7 +62,9 @@ class Project:
             ContenderError: it failed, or took too long.
 
         """
-        path = os.pathsep.join([str(Path(sys.executable).parent), str(CHECKOUT / "cluster" / "bin"), os.environ["PATH"]])
+        path = os.pathsep.join(
+            [str(Path(sys.executable).parent), str(CHECKOUT / "cluster" / "bin"), os.environ["PATH"]]
+        )
         variables = {"PATH": path, "DEALSTREAM_CONFIG": "relevance.toml", "PYTHONWARNINGS": "ignore", "LEIN_ROOT": "1"}
         try:
             done = subprocess.run(

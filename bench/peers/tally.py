@@ -12,10 +12,11 @@ from dealstream.truth.truth import Truth
 class Tally:
     """How many buckets there are, one an event type, and how many of them count too much or too little.
 
-    ``excess`` and ``lack`` are the sums of what they are off by.
+    ``total`` is the sum of what all should count; ``excess`` and ``lack`` are the sums of what they are off by.
     """
 
     buckets: int = 0
+    total: int = 0
     high: int = 0
     low: int = 0
     excess: int = 0
@@ -29,6 +30,7 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.buckets + other.buckets,
+            self.total + other.total,
             self.high + other.high,
             self.low + other.low,
             self.excess + other.excess,
@@ -38,9 +40,9 @@ class Tally:
     def __str__(self) -> str:
         if self.exact:
             return f"all {self.buckets:,}"
-        off = [f"{self.high:,} too high by {self.excess:,}"] if self.high else []
-        off += [f"{self.low:,} too low by {self.lack:,}"] if self.low else []
-        return f"of {self.buckets:,}: {', '.join(off)}"
+        off = [f"{self.excess / self.total:.2%} too much in {self.high:,}"] if self.high else []
+        off += [f"{self.lack / self.total:.2%} too little in {self.low:,}"] if self.low else []
+        return ", ".join(off)
 
 
 def tally(truth: Truth, counts: Counts) -> Tally:
@@ -54,4 +56,4 @@ def _compare(expected: pl.DataFrame, counted: pl.DataFrame) -> Tally:
     both = expected.join(counted, on=keys, how="full", coalesce=True, suffix="_counted").fill_null(0)
     off = both["count_counted"].cast(pl.Int64) - both["count"].cast(pl.Int64)
     high, low = off.filter(off > 0), off.filter(off < 0)
-    return Tally(len(both), len(high), len(low), int(high.sum()), -int(low.sum()))
+    return Tally(len(both), int(both["count"].sum()), len(high), len(low), int(high.sum()), -int(low.sum()))

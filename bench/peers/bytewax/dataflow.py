@@ -34,7 +34,9 @@ class RedisSink(DynamicSink[KafkaSourceMessage[bytes, bytes]]):
         return RedisPartition()
 
 
+BROKERS, TOPIC = [os.environ["KAFKA_BROKERS"]], [os.environ["KAFKA_TOPIC"]]
+
 flow = Dataflow("deal_counts")
-source = KafkaSource([os.environ["KAFKA_BROKERS"]], [os.environ["KAFKA_TOPIC"]], batch_size=int(os.environ["FLUSH_EVENTS"]))
+source = KafkaSource(BROKERS, TOPIC, batch_size=int(os.environ["FLUSH_EVENTS"]))
 messages = op.input("events", flow, source)
 op.output("counts", messages, RedisSink())

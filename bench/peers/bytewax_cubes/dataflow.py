@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TypeAlias
 
 import bytewax.operators as op
 import numpy as np
@@ -22,7 +23,7 @@ from dealstream.domain.window import FlushWindow
 from dealstream.settings import load
 from dealstream.stores.open import open_vocabulary
 
-Message = KafkaSourceMessage[bytes, bytes]
+Message: TypeAlias = KafkaSourceMessage[bytes, bytes]
 # more at once, and what is decoded falls out of the processor's cache
 AT_ONCE = 500
 
@@ -70,7 +71,9 @@ def batches(items: list[Message]) -> Iterator[Batch]:
             yield of_records(partition, offsets[0], offsets[-1] + 1, offsets, times, [one.value for one in some])
 
 
+BROKERS, TOPIC = [os.environ["KAFKA_BROKERS"]], [os.environ["KAFKA_TOPIC"]]
+
 flow = Dataflow("deal_cubes")
-source = KafkaSource([os.environ["KAFKA_BROKERS"]], [os.environ["KAFKA_TOPIC"]], batch_size=int(os.environ["FLUSH_EVENTS"]))
+source = KafkaSource(BROKERS, TOPIC, batch_size=int(os.environ["FLUSH_EVENTS"]))
 messages = op.input("events", flow, source)
 op.output("cubes", messages, CubeSink())

@@ -10,7 +10,10 @@ class Flink(Peer):
 
     def variables(self, number: int) -> Mapping[str, str]:
         """Say where the connector is, and which Python to run functions with."""
-        python = {"PYFLINK_CLIENT_EXECUTABLE": str(self.environment.python), "PYFLINK_EXECUTABLE": str(self.environment.python)}
+        python = {
+            "PYFLINK_CLIENT_EXECUTABLE": str(self.environment.python),
+            "PYFLINK_EXECUTABLE": str(self.environment.python),
+        }
         return {**super().variables(number), **python, "JARS": str(self.environment.jars)}
 
 

@@ -39,11 +39,11 @@ class EventSpout(Spout):
     def next_tuple(self) -> None:
         """Emit what is there."""
         for message in self._consumer.consume(AT_ONCE, 0.001):
-            if message.error() is None:
-                partition, offset, event = message.partition(), message.offset(), message.value().decode()
-                self._pending[partition][offset] = event
+            partition, offset, event = message.partition(), message.offset(), message.value()
+            if partition is not None and offset is not None and event is not None:  # else it is an error
+                self._pending[partition][offset] = event.decode()
                 self._next[partition] = offset + 1
-                self.emit([event], tup_id=f"{partition}:{offset}")
+                self.emit([event.decode()], tup_id=f"{partition}:{offset}")
         if time.monotonic() >= self._commit_at:
             self._commit()
 
