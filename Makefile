@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos
+.PHONY: help run test test-fast lint up down status logs clean submit chaos bench-peers
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -17,6 +17,7 @@ FAULTS ?= 20
 DURATION ?= 180
 SEED ?= 1
 RATE ?= 5000
+PEERS_EVENTS ?= 1000000
 export DEALSTREAM_CONFIG := $(CONFIG)
 
 help:  ## this list
@@ -43,6 +44,9 @@ test-fast: lint  ## what needs no services, in seconds
 
 chaos: .venv/ready build/virtualenvs/relevance/ready  ## everything fails on a cluster of its own, and the counts stay exact: FAULTS=100 DURATION=900 SEED=1 RATE=5000
 	@python -m tests.chaos --faults $(FAULTS) --duration $(DURATION) --seed $(SEED) --rate $(RATE)
+
+bench-peers: up  ## the same counting by dealstream, Bytewax, Quix Streams, Flink, Faust and plain streamparse: PEERS_EVENTS=1000000
+	@python -m bench.peers --events $(PEERS_EVENTS)
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .

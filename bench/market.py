@@ -9,6 +9,8 @@ import numpy.typing as npt
 BLOCK = 4000
 """Events in a block."""
 USERS, DEALS, CITIES, AREAS_OF_A_CITY = 200_000, 20_000, 50, 10
+CATEGORIES = 40
+GENDERS, GENDER_SHARES = ("f", "m", "x"), (0.5, 0.45, 0.05)
 TYPES = ("impression", "click", "purchase")
 INTERESTS = ("food", "beauty", "fitness", "travel", "culture", "kids", "home", "tech")
 ACTIVITIES = ("new", "casual", "regular", "heavy")
@@ -40,18 +42,18 @@ class Market:
     def __init__(self, kind: Kind, seed: int) -> None:
         rng = np.random.default_rng([seed])
         self._kind, self._seed = kind, seed
-        ranks = np.arange(1, DEALS + 1) ** (-1.1 if kind is Kind.MARKET else -0.9)
-        self._shares = np.cumsum(ranks / ranks.sum())
+        self._deals = _power_law(DEALS, 1.1 if kind is Kind.MARKET else 0.9)
+        self._users = _power_law(USERS, 0.6)
         self._cities = rng.integers(CITIES, size=DEALS)
-        self._user_fields = [_user(rng, number) for number in range(USERS)]
-        self._deal_fields = [_deal(rng, number, city) for number, city in enumerate(self._cities.tolist())]
+        self._user_fields = _user_fields(rng)
+        self._deal_fields = _deal_fields(rng, self._cities)
 
     def block(self, number: int) -> Block:
         """Return block ``number``."""
         rng = np.random.default_rng([self._seed, number])
         sessions = rng.integers(5, 21, BLOCK // 5)
-        users = np.repeat(rng.integers(USERS, size=len(sessions)), sessions)[:BLOCK]
-        deals = np.searchsorted(self._shares, rng.random(BLOCK))
+        users = np.repeat(np.searchsorted(self._users, rng.random(len(sessions))), sessions)[:BLOCK]
+        deals = np.searchsorted(self._deals, rng.random(BLOCK))
         types = rng.choice(3, BLOCK, p=(0.85, 0.11, 0.04))
         cities = self._cities[deals] if self._kind is Kind.MARKET else rng.integers(CITIES, size=BLOCK)
         areas = cities * AREAS_OF_A_CITY + rng.integers(AREAS_OF_A_CITY, size=BLOCK)
@@ -76,14 +78,28 @@ class Market:
         return Block(users, lines)
 
 
-def _user(rng: np.random.Generator, number: int) -> bytes:
-    gender = ("f", "m", "x")[rng.integers(3)]
-    words = [names[rng.integers(len(names))] for names in (PLATFORMS, INTERESTS, ACTIVITIES)]
-    text = '"user":"user-{:07}","gender":"{}","age":{},"platform":"{}","interest":"{}","activity":"{}"'
-    return text.format(number, gender, rng.integers(16, 80), *words).encode()
+def _power_law(count: int, exponent: float) -> npt.NDArray[np.float64]:
+    """Return the running sum of the shares of ``count`` ranks."""
+    shares = np.cumsum(np.arange(1, count + 1) ** -exponent)
+    return np.asarray(shares / shares[-1])
 
 
-def _deal(rng: np.random.Generator, number: int, city: int) -> bytes:
-    price = round(float(rng.lognormal(3.2, 0.8)), 2)
-    text = '"deal":"deal-{:06}","category":"category-{:02}","city":"city-{:02}","price":{}'
-    return text.format(number, rng.integers(40), city, price).encode()
+def _user_fields(rng: np.random.Generator) -> list[bytes]:
+    """Return what the events of each user say of the user."""
+    genders = rng.choice(GENDERS, USERS, p=GENDER_SHARES).tolist()
+    ages = rng.integers(16, 80, USERS).tolist()
+    words = [rng.choice(names, USERS).tolist() for names in (PLATFORMS, INTERESTS, ACTIVITIES)]
+    return [
+        f'"user":"user-{user:07}","gender":"{gender}","age":{age}'
+        f',"platform":"{platform}","interest":"{interest}","activity":"{activity}"'.encode()
+        for user, (gender, age, platform, interest, activity) in enumerate(zip(genders, ages, *words, strict=True))
+    ]
+
+
+def _deal_fields(rng: np.random.Generator, cities: _Numbers) -> list[bytes]:
+    """Return what the events of each deal say of the deal."""
+    prices, categories = rng.lognormal(3.2, 0.8, DEALS).tolist(), rng.integers(CATEGORIES, size=DEALS).tolist()
+    return [
+        f'"deal":"deal-{deal:06}","category":"category-{category:02}","city":"city-{city:02}","price":{price:.2f}'.encode()
+        for deal, (city, category, price) in enumerate(zip(cities.tolist(), categories, prices, strict=True))
+    ]

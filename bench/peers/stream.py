@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
+from bench import market
 from bench.market import BLOCK, START_MS, Kind, Market
 from cluster.layout import CHECKOUT
 from dealstream.domain.relevance import Relevance
@@ -31,8 +33,9 @@ class Stream:
 
     @property
     def name(self) -> str:
-        """The deployment, after which the topic is called."""
-        return f"peers_{self.seed}_{self.events}"
+        """The deployment, after which the topic is called; another one when other events are made or counted."""
+        recipe = sha256(Path(str(market.__file__)).read_bytes() + CONFIGURATION.read_bytes())
+        return f"peers_{self.seed}_{self.events}_{recipe.hexdigest()[:6]}"
 
     @property
     def configuration(self) -> Path:
@@ -79,10 +82,10 @@ class Stream:
 
     def _send(self, topic: str, progress: Progress) -> None:
         producer, part = EventProducer(self.brokers, topic), self.file.with_suffix(".part")
-        market = Market(Kind.MARKET, self.seed)
+        blocks = Market(Kind.MARKET, self.seed)
         with part.open("wb") as file:
             for number in range(-(-self.events // BLOCK)):
-                block, wanted = market.block(number), min(BLOCK, self.events - number * BLOCK)
+                block, wanted = blocks.block(number), min(BLOCK, self.events - number * BLOCK)
                 lines = block.lines[:wanted]
                 file.writelines(line + b"\n" for line in lines)
                 producer.send([f"user-{user:07}" for user in block.users[:wanted].tolist()], lines, START_MS)
