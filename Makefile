@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos
+.PHONY: help run test test-fast lint up down status logs clean submit chaos bench-memory
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -17,10 +17,13 @@ FAULTS ?= 20
 DURATION ?= 180
 SEED ?= 1
 RATE ?= 5000
+COUNTERS ?= 10000000
+DEALS ?= 20000
+USERS ?= 1000000
 export DEALSTREAM_CONFIG := $(CONFIG)
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: up $(DATA)  ## events through the whole cluster, then every count checked: EVENTS=100000|all, or DATA= and CONFIG=
 	dealstream create
@@ -43,6 +46,9 @@ test-fast: lint  ## what needs no services, in seconds
 
 chaos: .venv/ready build/virtualenvs/relevance/ready  ## everything fails on a cluster of its own, and the counts stay exact: FAULTS=100 DURATION=900 SEED=1 RATE=5000
 	@python -m tests.chaos --faults $(FAULTS) --duration $(DURATION) --seed $(SEED) --rate $(RATE)
+
+bench-memory: .venv/ready  ## bytes per counter under load, beside a key each and packed hashes: COUNTERS=10000000 DEALS=20000 USERS=1000000
+	@python -m bench.memory --counters $(COUNTERS) --deals $(DEALS) --users $(USERS) --seed $(SEED)
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .
