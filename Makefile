@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages
+.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages bench-memory
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -19,6 +19,9 @@ SEED ?= 1
 RATE ?= 5000
 BENCH_EVENTS ?= 12000000
 BENCH_MARKET ?= market
+COUNTERS ?= 10000000
+DEALS ?= 20000
+USERS ?= 1000000
 export DEALSTREAM_CONFIG := $(CONFIG)
 
 help:  ## this list
@@ -51,6 +54,9 @@ bench: up  ## throughput and latency of counters, HBase and both, counts compare
 
 bench-stages: up  ## what each stage of the pipeline costs alone, beside the least it could: BENCH_MARKET=worst
 	@python -m bench.stages --market $(BENCH_MARKET)
+
+bench-memory: .venv/ready  ## bytes per counter under load, beside a key each and packed hashes: COUNTERS=10000000 DEALS=20000 USERS=1000000
+	@python -m bench.memory --counters $(COUNTERS) --deals $(DEALS) --users $(USERS) --seed $(SEED)
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .
