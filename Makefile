@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers
+.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -20,6 +20,9 @@ RATE ?= 5000
 BENCH_EVENTS ?= 12000000
 BENCH_MARKET ?= market
 PEERS_EVENTS ?= 1000000
+COUNTERS ?= 10000000
+DEALS ?= 20000
+USERS ?= 1000000
 export DEALSTREAM_CONFIG := $(CONFIG)
 
 help:  ## this list
@@ -55,6 +58,9 @@ bench-stages: up  ## what each stage of the pipeline costs alone, beside the lea
 
 bench-peers: up  ## the same counting by dealstream, Bytewax, Quix Streams, Flink, Faust and plain streamparse: PEERS_EVENTS=1000000
 	@python -m bench.peers --events $(PEERS_EVENTS)
+
+bench-memory: .venv/ready  ## bytes per counter under load, beside a key each and packed hashes: COUNTERS=10000000 DEALS=20000 USERS=1000000
+	@python -m bench.memory --counters $(COUNTERS) --deals $(DEALS) --users $(USERS) --seed $(SEED)
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .

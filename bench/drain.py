@@ -12,7 +12,7 @@ from tests.chaos.components import Components
 WARM, COOL = 0.2, 0.95
 """Between these parts of the events it is measured: before, JVMs compile and caches fill; after, the spout is done."""
 PATIENCE_SECONDS = 120.0
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.1
 
 
 class StalledError(Exception):

@@ -4,6 +4,7 @@ These functions run in the processes of the load, which read the counters from t
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -26,7 +27,7 @@ def naive(name: str, tile: Tile, address: str) -> int:
     """
     here = worker.here()
     cuboid = here.relevance.layout.find(name.split(","))
-    frame = BucketReader(here.relevance, here.counters, here.vocabulary).read(cuboid, tiles=[tile])
+    frame = _reader().read(cuboid, tiles=[tile])
     words = [pl.concat_str(pl.lit(f"{name}="), name) for name in cuboid.dimensions]
     keys = frame.select(pl.concat_str(*words, "type", separator=":").alias("key"), "count")
     expires_at = here.relevance.expires_at(tile)
@@ -52,6 +53,13 @@ def packed(dimension: str, owners: Sequence[str], tile: Tile, address: str) -> i
                 pipe.execute()
         pipe.execute()
     return counters
+
+
+@cache
+def _reader() -> BucketReader:
+    """Return a reader that keeps what it has read: nothing is counted any more."""
+    here = worker.here()
+    return BucketReader(here.relevance, here.counters, here.vocabulary)
 
 
 def _pipeline(address: str) -> Any:  # noqa: ANN401 -- redis-py's pipeline is half typed

@@ -38,7 +38,7 @@ class Load:
         """How many events were counted so far."""
         return sum(each.events for each in self.flushed)
 
-    def count(self, windows: int, advance: Callable[[], None]) -> None:
+    def count(self, windows: int, advance: Callable[[], object] = lambda: None) -> None:
         """Count so many more windows; ``advance`` is called after each."""
         first = len(self.flushed)
         for done in self._all(worker.count, [(number,) for number in range(first, first + windows)]):

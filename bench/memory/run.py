@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.memory.load import Load, opened
@@ -18,7 +19,7 @@ DAY_MS = 86_400_000
 # how long is measured: a share of the windows that it took to fill the counters
 MEASURED = 0.1
 
-NAIVE, PACKED, CUBES = "a key each, with its expiry", "packed hashes", "cubes, under load"
+NAIVE, PACKED, CUBES = "a key each", "packed hashes", "cubes, under load"
 
 
 @dataclass(frozen=True)
@@ -63,34 +64,32 @@ def run(size: Size, folder: Path) -> Result:
     start_ms = int(time.time() * 1000) // DAY_MS * DAY_MS
     terms = Terms(size.seed, start_ms, EVENTS_PER_SECOND, size.deals, size.users)
     (tile,) = covering(Grain.DAY, start_ms, start_ms + 1)
-    with (
-        running(folder / "cubes", SERVERS) as cubes,
-        opened(Task(terms, cubes.addresses, -(-size.window // BLOCK)), tile) as load,
-    ):
+    blocks = -(-size.window // BLOCK)
+    with running(folder / "cubes", SERVERS) as servers, opened(Task(terms, servers.addresses, blocks), tile) as load:
         counters, filled = _fill(load, size.counters), len(load.flushed)
         windows, started = max(1, int(filled * MEASURED)), time.monotonic()
-        with progress("windows measured", windows) as advance, cubes.watched() as watch:
-            load.count(windows, lambda: advance(1))
+        with progress("windows measured", windows) as advance, servers.watched() as watch:
+            load.count(windows, partial(advance, 1))
         seconds = time.monotonic() - started
-        # those of before: that there are more by now makes it no better than it is
-        taken = [Taken(CUBES, counters, watch.mean, watch.most)]
+        # there are more counters by now; those of before make it no better than it is
+        cubes = Taken(CUBES, counters, watch.mean, watch.most)
         counters = load.counters()
-        taken.insert(0, _laid_out(PACKED, counters, load.write_packed, folder / "packed"))
-        taken.insert(0, _laid_out(NAIVE, counters, load.write_naively, folder / "naive"))
-    return Result(taken, load.flushed[filled:], seconds, load.events, cubes.version)
+        packed = _laid_out(PACKED, counters, load.write_packed, folder / "packed")
+        naive = _laid_out(NAIVE, counters, load.write_naively, folder / "naive")
+        return Result([naive, packed, cubes], load.flushed[filled:], seconds, load.events, servers.version)
 
 
 def _fill(load: Load, wanted: int) -> int:
     """Count until there are so many counters; return how many there are then."""
-    shown, found, windows = 0, 0, 1
+    found, windows, of_each = 0, 1, 0
     with progress("counters", wanted) as advance:
         while found < wanted:
-            load.count(windows, lambda: None)
-            found = load.counters()
-            advance(found - shown)
-            shown = found
-            # fewer and fewer new ones come of a window, so that is never too many
-            windows = max(1, (wanted - found) * len(load.flushed) // found)
+            load.count(windows, partial(advance, of_each))
+            before, found = found, load.counters()
+            advance(found - before - windows * of_each)
+            # fewer and fewer new ones come of a window, so these are not too many
+            of_each = found // len(load.flushed)
+            windows = max(1, (wanted - found) // of_each)
     return found
 
 

@@ -18,8 +18,8 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from redis import Redis
 
 from dealstream.domain.batch import KEEP, Batch, of_records
-from dealstream.domain.records import Records
 from dealstream.domain.flush import Flush
+from dealstream.domain.records import Records
 from dealstream.domain.window import FlushWindow
 from dealstream.settings import load
 from dealstream.stores.open import open_vocabulary

@@ -10,8 +10,8 @@ several entries. Folding moves the tail into the compacted part and adds 1 to th
 never folded has no header: what would be an entry of the id of 40 ones, which no bucket has, is one.
 
 When to fold: whoever sees the length cross a power of two from 256 bytes on looks, and folds if the tail is at least
-three times as long as the rest. Shorter tails would be folded with too many buckets that have not changed. Redis gives
-a string that was appended to up to twice its length; one that was folded, exactly its length.
+twice as long as the rest. Shorter tails would be folded with too many buckets that have not changed. Redis gives a
+string that was appended to up to twice its length; one that was folded, exactly its length.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ FORMAT = 2
 COUNT_BITS = 24
 MAX_COUNT = (1 << COUNT_BITS) - 1
 FOLD_FROM = 256
-FOLD_TAIL = 3
+FOLD_TAIL = 2
 
 _MARK = ID_LIMIT << COUNT_BITS
 _EPOCHS = 1 << 16
@@ -113,7 +113,7 @@ def crossed(before: int, after: int) -> bool:
 
 
 def worth_folding(data: bytes) -> bool:
-    """Tell whether the tail is at least three times as long as the rest; does not check that it is a cube."""
+    """Tell whether the tail is at least twice as long as the rest; does not check that it is a cube."""
     folded, _ = parts(data)
     return not folded or len(data) >= (1 + FOLD_TAIL) * folded
 

@@ -21,7 +21,8 @@ from dealstream.stores.log import Commit, LogTruncatedError
 # it warns of every 0.1 s that a busy machine takes, once a second
 logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
 
-FETCH_BYTES = 4 * 1024 * 1024
+# of what is compressed, from each partition: a spout that reads old log again must not swell
+FETCH_BYTES = 1024 * 1024
 PATIENCE_MS = 100
 
 
