@@ -39,9 +39,9 @@ class Candidates:
 
     def label(self, dimension: str, candidate: int) -> str:
         """Return what a candidate is in a dimension."""
-        return self.labels[dimension][self.codes[dimension][candidate]]
+        return str(self.labels[dimension][self.codes[dimension][candidate]])
 
     def keys(self) -> Keys:
         """Return a number for each candidate's deal, always the same for the same deal."""
-        labels = self.labels[DEAL]
-        return np.fromiter(map(xxhash.xxh3_64_intdigest, labels), np.uint64, len(labels))[self.codes[DEAL]]
+        labels = self.labels[DEAL] return np.fromiter(map(xxhash.xxh3_64_intdigest, map(str.encode, labels)),
+        np.uint64, len(labels))[self.codes[DEAL]]

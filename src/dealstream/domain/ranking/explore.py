@@ -5,7 +5,7 @@ further up it may come. A draw hangs on user, day and deal alone, not on chance 
 of a day a user sees the same order, page after page, unless the counts or the user's own events change it.
 
 A Beta draw is X / (X + Y) with X and Y of gamma distributions; of these d (1 + z / sqrt(9 d))^3 with z normal and
-d = a - 1/3 is close for a >= 1 (what Marsaglia and Tsang's method proposes, and takes in 95 % of all cases or more), and
+d = a - 1/3 is close for a >= 1 (what Marsaglia and Tsang's method proposes, and mostly takes), and
 gamma(a) is gamma(a + 1) U^(1/a). This takes a fixed number of hashed uniforms a deal, and no loop.
 
 Sources: O. Chapelle and L. Li, "An empirical evaluation of Thompson sampling" (2011); G. Marsaglia and W. Tsang, "A
@@ -27,7 +27,7 @@ _MASK = (1 << 64) - 1
 
 def seed_of(user: str, now_ms: int) -> int:
     """Return the seed of a user on the day (UTC) of ``now_ms``."""
-    return xxhash.xxh3_64_intdigest(f"{now_ms // _DAY_MS}\0{user}")
+    return xxhash.xxh3_64_intdigest(f"{now_ms // _DAY_MS}\0{user}".encode())
 
 
 def draws(seed: int, keys: Keys, alpha: Floats, beta: Floats) -> Floats:

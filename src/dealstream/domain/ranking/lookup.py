@@ -29,10 +29,8 @@ def evidence(tree: Tree, candidates: Candidates, cubes: Cubes) -> Evidence:
 
     What has no cube was never counted.
     """
-    tables = {
-        dimension: _Table(candidates.labels[dimension], cubes.get(dimension, {}))
-        for dimension in owners(tree, candidates)
-    }
+    dimensions = {cuboid.owner for cuboid in tree.cuboids}
+    tables = {name: _Table(candidates.labels[name], cubes.get(name, {})) for name in dimensions}
     shape = len(tree.nodes), len(candidates)
     impressions, conversions = np.zeros(shape), np.zeros(shape)
     # nodes of one cuboid, on different ways there, have the same counts
@@ -65,12 +63,10 @@ class _Table:
         # two ends that no key reaches, so that what follows the last bucket can be looked at
         end = np.full(2, np.iinfo(np.int64).max)
         self._keys = np.concatenate([above | ids, end])
-        self._counts = np.concatenate(
-            [np.zeros(0, np.int64), *(cube.counts for _, cube in found), np.zeros(2, np.int64)]
-        )
+        self._counts = np.concatenate([*(cube.counts for _, cube in found), np.zeros(2, np.int64)])
 
     def counts(self, keys: _Int64s) -> tuple[_Int64s, _Int64s]:
-        """Return the impressions and conversions of buckets; a bucket's conversions have the id after its impressions."""
+        """Return the impressions and conversions of buckets; the conversions have the id after the impressions."""
         places = np.searchsorted(self._keys, keys)
         shown = self._keys[places] == keys
         after = places + shown

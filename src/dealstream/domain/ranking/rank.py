@@ -1,6 +1,7 @@
 """The order of deals for a user: counts, what the user just did, and exploration put together.
 
-score = expit(logit(rate by all chains, or a draw from its posterior) + affinity + penalty)
+To the log-odds of a deal's rate by all chains, or of a draw from its posterior, the affinity and the penalty of what
+the user just did are added; the sum, as a rate again, is the score.
 """
 
 from dataclasses import dataclass
