@@ -43,5 +43,6 @@ class Candidates:
 
     def keys(self) -> Keys:
         """Return a number for each candidate's deal, always the same for the same deal."""
-        labels = self.labels[DEAL] return np.fromiter(map(xxhash.xxh3_64_intdigest, map(str.encode, labels)),
-        np.uint64, len(labels))[self.codes[DEAL]]
+        labels = self.labels[DEAL]
+        numbers = np.fromiter(map(xxhash.xxh3_64_intdigest, map(str.encode, labels)), np.uint64, len(labels))
+        return numbers[self.codes[DEAL]]

@@ -5,8 +5,8 @@ further up it may come. A draw hangs on user, day and deal alone, not on chance 
 of a day a user sees the same order, page after page, unless the counts or the user's own events change it.
 
 A Beta draw is X / (X + Y) with X and Y of gamma distributions; of these d (1 + z / sqrt(9 d))^3 with z normal and
-d = a - 1/3 is close for a >= 1 (what Marsaglia and Tsang's method proposes, and mostly takes), and
-gamma(a) is gamma(a + 1) U^(1/a). This takes a fixed number of hashed uniforms a deal, and no loop.
+d = a - 1/3 is close for a >= 1 (what Marsaglia and Tsang's method proposes, and mostly takes), and gamma(a) is
+gamma(a + 1) U^(1/a). This takes a fixed number of hashed uniforms a deal, and no loop.
 
 Sources: O. Chapelle and L. Li, "An empirical evaluation of Thompson sampling" (2011); G. Marsaglia and W. Tsang, "A
 simple method for generating gamma variables" (2000); G. Steele et al., "Fast splittable pseudorandom number
