@@ -10,6 +10,7 @@ from dealstream.cli import (
     counts,
     create,
     dataset,
+    evaluate,
     lag,
     memory,
     plan,
@@ -78,5 +79,6 @@ for command in (
     schemas.schemas,
     retire.retire,
     verify.verify,
+    evaluate.evaluate,
 ):
     app.command()(command)

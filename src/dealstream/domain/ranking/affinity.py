@@ -45,11 +45,10 @@ def nothing(size: int) -> Adjustments:
 
 def adjust(ranking: Ranking, history: History, candidates: Candidates, now_ms: int) -> Adjustments:
     """Return the adjustments by a user's newest events; those after ``now_ms`` count as if they were now."""
-    newest = np.argsort(history.times, kind="stable")[-ranking.affinity.events :]
     bought = _bought(ranking.bought, history, candidates, now_ms)
     effect = ranking.bought.effect
     return Adjustments(
-        affinity=_affinity(ranking.affinity, history.only(newest), candidates, now_ms),
+        affinity=_affinity(ranking.affinity, history, candidates, now_ms),
         penalty=np.where(bought & (effect is Effect.PENALISE), -ranking.bought.penalty, 0.0),
         suppressed=bought & (effect is Effect.SUPPRESS),
     )

@@ -11,6 +11,8 @@ from dealstream.domain.relevance import DEAL
 from dealstream.domain.window import Columns
 
 Keys = npt.NDArray[np.uint64]
+Codes = Mapping[str, npt.NDArray[np.int32]]
+Labels = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,12 @@ class Candidates:
     They are what `Columns` and `fanout.durable_codes` have of events: the same labels, the same codes.
     """
 
-    codes: Mapping[str, npt.NDArray[np.int32]]
-    labels: Mapping[str, Sequence[str]]
-    durable: Mapping[str, npt.NDArray[np.int32]]
+    codes: Codes
+    labels: Labels
+    durable: Codes
 
     @staticmethod
-    def of(columns: Columns, durable: Mapping[str, npt.NDArray[np.int32]]) -> "Candidates":
+    def of(columns: Columns, durable: Codes) -> "Candidates":
         """Take events, each as a candidate."""
         return Candidates(columns.codes, columns.labels, durable)
 
@@ -33,9 +35,9 @@ class Candidates:
         return len(self.codes[DEAL])
 
     def only(self, chosen: npt.NDArray[np.int64]) -> "Candidates":
-        """Return the candidates at these positions."""
-        codes = {name: column[chosen] for name, column in self.codes.items()}
-        return Candidates(codes, self.labels, {name: column[chosen] for name, column in self.durable.items()})
+        """Return the candidates at these positions, with the labels that they have."""
+        codes, labels = compact({name: column[chosen] for name, column in self.codes.items()}, self.labels)
+        return Candidates(codes, labels, {name: column[chosen] for name, column in self.durable.items()})
 
     def label(self, dimension: str, candidate: int) -> str:
         """Return what a candidate is in a dimension."""
@@ -46,3 +48,13 @@ class Candidates:
         labels = self.labels[DEAL]
         numbers = np.fromiter(map(xxhash.xxh3_64_intdigest, map(str.encode, labels)), np.uint64, len(labels))
         return numbers[self.codes[DEAL]]
+
+
+def compact(codes: Codes, labels: Labels) -> tuple[Codes, Labels]:
+    """Return the same columns with only those labels that occur in them."""
+    compacted, left = {}, {}
+    for name, column in codes.items():
+        there, compacted_column = np.unique(column, return_inverse=True)
+        compacted[name] = compacted_column.astype(np.int32)
+        left[name] = [labels[name][code] for code in there.tolist()]
+    return compacted, left

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from dealstream.domain.batch import of_records
 from dealstream.domain.event import EventDecoder
+from dealstream.domain.ranking.candidates import compact
 from dealstream.domain.relevance import DEAL, Relevance
 from dealstream.domain.verdicts import verdicts
 from dealstream.domain.window import Columns, FlushWindow
@@ -37,9 +38,9 @@ class History:
         )
 
     def only(self, chosen: npt.NDArray[np.int64]) -> "History":
-        """Return the events at these positions."""
-        codes = {name: column[chosen] for name, column in self.codes.items()}
-        return History(self.times[chosen], self.types[chosen], codes, self.labels)
+        """Return the events at these positions, with the labels that they have."""
+        codes, labels = compact({name: column[chosen] for name, column in self.codes.items()}, self.labels)
+        return History(self.times[chosen], self.types[chosen], codes, labels)
 
 
 class HistoryReader:

@@ -1,12 +1,12 @@
 """The counts of candidates' buckets, looked up in the cubes of their owners, all candidates at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.cube import Cube
-from dealstream.domain.cuboid import ID_BITS
+from dealstream.domain.cuboid import ID_BITS, Cuboid
 from dealstream.domain.ranking.backoff import Evidence
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.tree import Node, Tree
@@ -42,6 +42,20 @@ def evidence(tree: Tree, candidates: Candidates, cubes: Cubes) -> Evidence:
             continue
         impressions[number], conversions[number] = tables[node.cuboid.owner].counts(_buckets(node, candidates))
     return Evidence(impressions, conversions)
+
+
+def all_buckets(cuboid: Cuboid, cubes: Iterable[Cube]) -> Evidence:
+    """Return the counts of every bucket of a cuboid in these cubes, once each, in no order: one row."""
+    rows = [np.zeros((2, 0), np.int64)]
+    for cube in cubes:
+        mine = cuboid.holds(cube.ids)
+        buckets, types = np.divmod(cube.ids[mine] - cuboid.base, cuboid.types)
+        numbers, places = np.unique(buckets, return_inverse=True)
+        counts = np.zeros((cuboid.types, len(numbers)), np.int64)
+        counts[types, places] = cube.counts[mine]
+        rows.append(counts[:2])
+    both = np.hstack(rows).astype(np.float64)
+    return Evidence(both[:1], both[1:])
 
 
 def _buckets(node: Node, candidates: Candidates) -> _Int64s:
