@@ -113,8 +113,8 @@ def _print(found: "Evaluation", relevance: "Relevance") -> None:
             "": name,
             "AUC": f"{each.auc:.4f} ± {each.error:.4f}",
             "log loss": f"{each.log_loss:.5f}",
-            "against global": f"{each.log_loss / entropy - 1:+.2%}",
-            "lift of the top tenth": f"{each.lift:.2f}",
+            "vs. global": f"{each.log_loss / entropy - 1:+.2%}",
+            "lift": f"{each.lift:.2f}",
         }
         for name, each in found.measures.items()
     ]

@@ -31,7 +31,7 @@ _Int64s = npt.NDArray[np.int64]
 class Predicted:
     """The rate of each impression to predict: by back-off alone, and adjusted by what its user did before it.
 
-    ``with_history`` is None if no user did anything before. ``base`` is the rate of what nothing is known of;
+    ``with_history`` is None if that changes nothing. ``base`` is the rate of what nothing is known of;
     ``repeats`` how many conversions were counted for each impression that is known to be converted.
     """
 
@@ -62,17 +62,17 @@ class Learned:
         """Return the rates of the impressions in ``split.test``."""
         base, repeats = self._base()
         test = self._split.test
-        plain, adjusted = [], []
+        plain, added = [], []
         for first in range(0, len(test), _AT_ONCE):
             chosen = test[first : first + _AT_ONCE]
             candidates = self._candidates.only(chosen)
             found = evidence(self._ranker.tree, candidates, self._cubes(candidates))
             ranked = self._ranker.rank(candidates.keys(), found, base, nothing(len(chosen)), seed=0)
             plain.append(ranked.combined.rate)
-            adjusted.append(expit(logit(ranked.combined.rate) + self._adjustments(chosen)))
-        by_backoff, with_history = np.concatenate(plain), np.concatenate(adjusted)
-        changed = not np.array_equal(by_backoff, with_history)
-        return Predicted(by_backoff, with_history if changed else None, base, repeats)
+            added.append(self._adjustments(chosen))
+        rates, adjustments = np.concatenate(plain), np.concatenate(added)
+        with_history = expit(logit(rates) + adjustments) if adjustments.any() else None
+        return Predicted(rates, with_history, base, repeats)
 
     def _base(self) -> tuple[float, float]:
         cuboid = self._ranker.tree.nodes[0].cuboid
