@@ -56,8 +56,8 @@ def test_back_off_finds_the_truth(shop, split):
     assert found["against"]["logistic regression"]["low"] > 0
     assert found["base"] == pytest.approx(np.mean(list(CHANCES.values())), abs=0.02)
     assert found["repeats"] == pytest.approx(1.0, abs=0.01)
-    for each in found["calibration"]:
-        assert each["predicted_rate"] == pytest.approx(each["observed_rate"], abs=0.07)
+    off = [each["impressions"] * abs(each["predicted_rate"] - each["observed_rate"]) for each in found["calibration"]]
+    assert sum(off) / found["predicted"] < 0.03
 
 
 def test_it_prints_tables_and_draws(shop, tmp_path):

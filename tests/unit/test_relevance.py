@@ -128,7 +128,7 @@ WRONG = [
     ("strength = 3", "repeats = 0.5 #!", "ranking.repeats: Expected `float` >= 1.0"),
     ("strength = 3", "base = 1 #!", "ranking.base: Expected `float` < 1.0"),
     ("strength = 3", 'attribution = "0s" #!', "ranking.attribution: it must be longer than nothing"),
-    ('    ["deal", "price,deal"],', '    ["deal", "deal,far"], #!', "ranking.chains.0: deal,far is not counted; there are"),
+    ('    ["deal", "price,deal"],', '    ["deal", "deal,far"], #!', "ranking.chains.0: deal,far is not counted;"),
     ('    ["deal", "price,deal"],', '    ["deal", "deal"], #!', "ranking.chains.0: a chain needs one cuboid or more"),
     ('    ["deal", "price,deal"],', "    [], #!", "ranking.chains.0: a chain needs one cuboid or more"),
     ("weight = 0.5 },", "weight = 0 }, #!", "ranking.chains.1.weight: Expected `float` > 0.0"),
