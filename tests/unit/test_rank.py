@@ -13,7 +13,7 @@ from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.explain import explain
 from dealstream.domain.ranking.explore import seed_of
 from dealstream.domain.ranking.history import HistoryReader
-from dealstream.domain.ranking.lookup import all_buckets, evidence, owners
+from dealstream.domain.ranking.lookup import Table, all_buckets, evidence, owners
 from dealstream.domain.ranking.rank import Ranked, Ranker
 from tests.support.counting import Codes, label
 from tests.support.events import event
@@ -41,11 +41,12 @@ class Shop:
 
     def rank(self, candidates: Candidates, did: list[bytes] | None = None, user: str = "u") -> Ranked:
         tree = self.ranker.tree
-        cubes = {name: self.counters.cubes(name, labels) for name, labels in owners(tree, candidates).items()}
+        wanted = owners(tree, candidates).items()
+        tables = {name: Table(self.counters.cubes(name, labels)) for name, labels in wanted}
         adjustments = nothing(len(candidates))
         if did is not None:
             adjustments = adjust(self.ranker.ranking, HistoryReader(self.relevance).read(did), candidates, NOW)
-        found = evidence(tree, candidates, cubes)
+        found = evidence(tree, candidates, tables)
         return self.ranker.rank(candidates.keys(), found, 0.1, adjustments, seed_of(user, NOW))
 
     def order(self, deals: list[bytes], did: list[bytes] | None = None, user: str = "u") -> list[str]:

@@ -14,7 +14,7 @@ from dealstream.domain.ranking.backoff import Floats, base_rate
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.combine import expit, logit
 from dealstream.domain.ranking.history import History
-from dealstream.domain.ranking.lookup import all_buckets, evidence, owners
+from dealstream.domain.ranking.lookup import Table, all_buckets, evidence, owners
 from dealstream.domain.ranking.rank import Ranker
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.tile import Grain
@@ -66,7 +66,7 @@ class Learned:
         for first in range(0, len(test), _AT_ONCE):
             chosen = test[first : first + _AT_ONCE]
             candidates = self._candidates.only(chosen)
-            found = evidence(self._ranker.tree, candidates, self._cubes(candidates))
+            found = evidence(self._ranker.tree, candidates, self._tables(candidates))
             ranked = self._ranker.rank(candidates.keys(), found, base, nothing(len(chosen)), seed=0)
             plain.append(ranked.combined.rate)
             added.append(self._adjustments(chosen))
@@ -82,12 +82,13 @@ class Learned:
         counted = float(every.conversions[every.impressions > 0].sum())
         return ranking.base or base_rate(every, ranking.repeats), counted / max(converted, 1)
 
-    def _cubes(self, candidates: Candidates) -> dict[str, dict[str, cube.Cube]]:
+    def _tables(self, candidates: Candidates) -> dict[str, Table]:
         found = {}
         for dimension, labels in owners(self._ranker.tree, candidates).items():
             entries = self._entries[dimension]
             there = [label for label in labels if label in entries]
-            found[dimension] = dict(zip(there, cube.read_all([entries[label] for label in there]), strict=True))
+            cubes = cube.read_all([entries[label] for label in there])
+            found[dimension] = Table(dict(zip(there, cubes, strict=True)))
         return found
 
     def _adjustments(self, chosen: _Int64s) -> Floats:

@@ -9,10 +9,37 @@ from dealstream.domain.cube import Cube
 from dealstream.domain.cuboid import ID_BITS, Cuboid
 from dealstream.domain.ranking.backoff import Evidence
 from dealstream.domain.ranking.candidates import Candidates
-from dealstream.domain.ranking.tree import Node, Tree
+from dealstream.domain.ranking.tree import Tree
 
 _Int64s = npt.NDArray[np.int64]
-Cubes = Mapping[str, Mapping[str, Cube]]
+
+
+class Table:
+    """The buckets of many cubes of one owner dimension as one sorted array; worth keeping for the next lookup."""
+
+    def __init__(self, cubes: Mapping[str, Cube]) -> None:
+        """Take cubes by owner."""
+        self._numbers = dict(zip(cubes, range(len(cubes)), strict=True))
+        found = list(cubes.values())
+        above = np.repeat(np.arange(len(found)) << ID_BITS, [len(cube.ids) for cube in found])
+        # two ends that no key reaches, so that what follows the last bucket can be looked at
+        self._keys = np.concatenate([*(cube.ids for cube in found), np.full(2, np.iinfo(np.int64).max)])
+        self._keys[:-2] |= above
+        self._counts = np.concatenate([*(cube.counts for cube in found), np.zeros(2, np.int64)])
+
+    def owners(self, labels: Sequence[str]) -> _Int64s:
+        """Return what stands above the bucket ids of each owner; of one without a cube, what no bucket has."""
+        nobody = len(self._numbers)
+        numbers = (self._numbers.get(label, nobody) for label in labels)
+        return np.fromiter(numbers, np.int64, len(labels)) << ID_BITS
+
+    def counts(self, keys: _Int64s) -> tuple[_Int64s, _Int64s]:
+        """Return the impressions and conversions of buckets by the keys of the former; the latter come right after."""
+        places = np.searchsorted(self._keys, keys)
+        shown = self._keys[places] == keys
+        after = places + shown
+        bought = self._keys[after] == keys + 1
+        return self._counts[places] * shown, self._counts[after] * bought
 
 
 def owners(tree: Tree, candidates: Candidates) -> dict[str, list[str]]:
@@ -24,23 +51,21 @@ def owners(tree: Tree, candidates: Candidates) -> dict[str, list[str]]:
     return found
 
 
-def evidence(tree: Tree, candidates: Candidates, cubes: Cubes) -> Evidence:
-    """Return the counts of each node's bucket for each candidate; ``cubes`` are by owner dimension and owner.
-
-    What has no cube was never counted.
-    """
-    dimensions = {cuboid.owner for cuboid in tree.cuboids}
-    tables = {name: _Table(candidates.labels[name], cubes.get(name, {})) for name in dimensions}
+def evidence(tree: Tree, candidates: Candidates, tables: Mapping[str, Table]) -> Evidence:
+    """Return the counts of each node's bucket for each candidate; there is a table for each owner dimension."""
+    above = {name: table.owners(candidates.labels[name])[candidates.codes[name]] for name, table in tables.items()}
     shape = len(tree.nodes), len(candidates)
     impressions, conversions = np.zeros(shape), np.zeros(shape)
     # nodes of one cuboid, on different ways there, have the same counts
     known: dict[str, int] = {}
     for number, node in enumerate(tree.nodes):
-        same = known.setdefault(node.cuboid.name, number)
-        if same != number:
+        cuboid = node.cuboid
+        same = known.setdefault(cuboid.name, number)
+        if same == number:
+            keys = above[cuboid.owner] | _buckets(cuboid, candidates)
+            impressions[number], conversions[number] = tables[cuboid.owner].counts(keys)
+        else:
             impressions[number], conversions[number] = impressions[same], conversions[same]
-            continue
-        impressions[number], conversions[number] = tables[node.cuboid.owner].counts(_buckets(node, candidates))
     return Evidence(impressions, conversions)
 
 
@@ -58,31 +83,7 @@ def all_buckets(cuboid: Cuboid, cubes: Iterable[Cube]) -> Evidence:
     return Evidence(both[:1], both[1:])
 
 
-def _buckets(node: Node, candidates: Candidates) -> _Int64s:
-    """Return the key of each candidate's impressions: its owner's position, above the bits of the bucket id."""
-    cuboid = node.cuboid
+def _buckets(cuboid: Cuboid, candidates: Candidates) -> _Int64s:
+    """Return the id of each candidate's impressions."""
     codes = [candidates.durable[name] for name in cuboid.dimensions[1:]]
-    ids = cuboid.ids(codes, np.zeros(len(candidates), np.int8))
-    return candidates.codes[cuboid.owner].astype(np.int64) << ID_BITS | ids
-
-
-class _Table:
-    """The buckets of many cubes as one sorted array: the owner's position above the bits of the id."""
-
-    def __init__(self, labels: Sequence[str], cubes: Mapping[str, Cube]) -> None:
-        found = [(position, cubes[label]) for position, label in enumerate(labels) if label in cubes]
-        sizes = [len(cube.ids) for _, cube in found]
-        above = np.repeat(np.array([position for position, _ in found], np.int64) << ID_BITS, sizes)
-        ids = np.concatenate([np.zeros(0, np.int64), *(cube.ids for _, cube in found)])
-        # two ends that no key reaches, so that what follows the last bucket can be looked at
-        end = np.full(2, np.iinfo(np.int64).max)
-        self._keys = np.concatenate([above | ids, end])
-        self._counts = np.concatenate([*(cube.counts for _, cube in found), np.zeros(2, np.int64)])
-
-    def counts(self, keys: _Int64s) -> tuple[_Int64s, _Int64s]:
-        """Return the impressions and conversions of buckets; the conversions have the id after the impressions."""
-        places = np.searchsorted(self._keys, keys)
-        shown = self._keys[places] == keys
-        after = places + shown
-        bought = self._keys[after] == keys + 1
-        return self._counts[places] * shown, self._counts[after] * bought
+    return cuboid.ids(codes, np.zeros(len(candidates), np.int8))
