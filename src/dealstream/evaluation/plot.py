@@ -44,5 +44,7 @@ def _auc(axes: Axes, evaluation: Evaluation) -> None:
     axes.axvline(0.5, color="grey", linestyle="--")
     axes.invert_yaxis()
     axes.set(
-        xlabel="AUC, with 95 % interval", title=f"{evaluation.predicted:,} impressions predicted", xlim=(0.4, None)
+        xlabel="AUC, with 95 % interval",
+        title=f"{evaluation.predicted:,} impressions predicted",
+        xlim=(min(0.4, *values), None),
     )
