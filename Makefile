@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos
+.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -17,10 +17,12 @@ FAULTS ?= 20
 DURATION ?= 180
 SEED ?= 1
 RATE ?= 5000
+BENCH_EVENTS ?= 12000000
+BENCH_MARKET ?= market
 export DEALSTREAM_CONFIG := $(CONFIG)
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: up $(DATA)  ## events through the whole cluster, then every count checked: EVENTS=100000|all, or DATA= and CONFIG=
 	dealstream create
@@ -43,6 +45,12 @@ test-fast: lint  ## what needs no services, in seconds
 
 chaos: .venv/ready build/virtualenvs/relevance/ready  ## everything fails on a cluster of its own, and the counts stay exact: FAULTS=100 DURATION=900 SEED=1 RATE=5000
 	@python -m tests.chaos --faults $(FAULTS) --duration $(DURATION) --seed $(SEED) --rate $(RATE)
+
+bench: up  ## throughput and latency of counters, HBase and both, counts compared: BENCH_EVENTS=1000000 BENCH_MARKET=worst
+	@python -m bench --events $(BENCH_EVENTS) --market $(BENCH_MARKET)
+
+bench-stages: up  ## what each stage of the pipeline costs alone, beside the least it could: BENCH_MARKET=worst
+	@python -m bench.stages --market $(BENCH_MARKET)
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .

@@ -35,12 +35,14 @@ class SettingsError(ValueError):
 class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=lambda name: name.replace("_", ".")):
     """The ``dealstream.*`` options of an environment; a key here is ``dealstream.`` and the name with dots.
 
-    Addresses are ``host:port``. Sizes are events or bytes, times are milliseconds.
+    Addresses are ``host:port``. Sizes are events or bytes, times are milliseconds. With ``redis_cluster`` the servers
+    are nodes of a Redis Cluster, which lead to the others.
     """
 
     kafka_brokers: str
     hbase_thrift: str
     redis_servers: tuple[str, ...]
+    redis_cluster: bool = False
     batch_events: int = 1000
     batch_bytes: int = 262_144
     batch_linger_ms: int = 100
@@ -64,7 +66,7 @@ class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=lam
         """
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if isinstance(value, int) and value <= 0:
+            if type(value) is int and value <= 0:
                 raise ValueError(f"{PREFIX}{name.replace('_', '.')} must be positive, not {value}")
         if not 0 < self.dedup_error_rate < 1:
             raise ValueError(f"dealstream.dedup.error.rate must lie between 0 and 1, not {self.dedup_error_rate}")

@@ -26,10 +26,11 @@ class CommandError(Exception):
 class Deployment:
     """A deployment in a folder of its own, with a copy of the code: what others edit meanwhile changes nothing."""
 
-    def __init__(self, name: str, folder: Path, stage: Stage) -> None:
+    def __init__(self, name: str, folder: Path, stage: Stage, relevance: Path = RELEVANCE) -> None:
+        """Take what is counted from `relevance`, all but the name."""
         self.name = name
         folder.mkdir(parents=True)
-        self.project = Project(folder, re.sub('^name = ".*"', f'name = "{name}"', RELEVANCE.read_text(), flags=re.M))
+        self.project = Project(folder, re.sub('^name = ".*"', f'name = "{name}"', relevance.read_text(), flags=re.M))
         for copied in COPIED:
             (folder / copied).unlink()
             shutil.copytree(CHECKOUT / copied, folder / copied, ignore=shutil.ignore_patterns("__pycache__"))

@@ -9,12 +9,28 @@ import pytest
 from dealstream.settings import Settings
 from tests.support.cluster_deployment import Deployment
 from tests.support.cluster_drop import drop
+from tests.support.redis_server import RedisServer
+from tests.support.redis_servers import Servers
 
-Deploy = Callable[[str], Deployment]
+Deploy = Callable[..., Deployment]
 
 
 @pytest.fixture(scope="session")
-def deploy(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
+def more_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RedisServer]]:
+    """Run three Redis servers beside those of the cluster."""
+    folder = tmp_path_factory.mktemp("redis")
+    with ExitStack() as ending:
+        servers = [RedisServer(folder / name) for name in ("one", "two", "three")]
+        for server in servers:
+            ending.callback(server.kill)
+            server.start()
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def deploy(
+    cluster: Settings, more_redis: list[RedisServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deploy]:
     """Return a maker of deployments that have topics and tables and no topology yet; nothing of them is left."""
     made: list[Deployment] = []
 
@@ -23,8 +39,8 @@ def deploy(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ended = ending.enter_context(ExitStack())
         killed = ending.enter_context(ExitStack())
 
-        def make(kind: str) -> Deployment:
-            deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind))
+        def make(kind: str, redis: Servers | None = None) -> Deployment:
+            deployment = Deployment(f"{kind}_{uuid4().hex[:8]}", tmp_path_factory.mktemp(kind), redis)
             made.append(deployment)
             ended.callback(deployment.wait_ended)
             killed.callback(deployment.kill)

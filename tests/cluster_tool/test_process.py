@@ -1,5 +1,6 @@
 """Processes are known by more than their pid: a real child is started, stopped, and mistaken for another."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -53,6 +54,25 @@ def test_a_running_child_is_alive(child):
     assert process.memory() > 2**20
     assert process.command()[0] == sys.executable
     assert process.folder() == Path.cwd()
+
+
+def test_what_a_process_has_computed_grows(child):
+    myself = Process.of(os.getpid())
+    assert myself is not None
+    before = myself.processor_seconds()
+    assert before > 0
+    until(lambda: sum(range(100_000)) and myself.processor_seconds() > before)
+    process = process_of(child)
+    child.kill()
+    child.wait()
+    assert process.processor_seconds() == 0
+
+
+def test_what_children_have_computed_is_counted_when_they_have_ended(child):
+    myself = Process.of(os.getpid())
+    assert myself is not None
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+    assert myself.processor_seconds(children=True) > myself.processor_seconds()
 
 
 def test_a_saved_process_comes_back_the_same(child, tmp_path):

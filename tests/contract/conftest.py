@@ -12,10 +12,11 @@ from dealstream.stores.counters import Counters, MemoryCounters
 from dealstream.stores.hbase_admin import HBaseAdmin, open_admin
 from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
-from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.topics import Topics
 from tests.support.names import unique_relevance
+from tests.support.redis_nodes import RedisNodes, running_nodes
 from tests.support.redis_server import RedisServer, need_redis
+from tests.support.redis_servers import Servers
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +30,30 @@ def shared_redis(tmp_path_factory) -> Iterator[list[RedisServer]]:
         server.kill()
 
 
+@pytest.fixture(scope="session")
+def shared_nodes(tmp_path_factory) -> Iterator[RedisNodes]:
+    """Run a Redis Cluster."""
+    yield from running_nodes(tmp_path_factory.mktemp("redis-cluster"))
+
+
+@pytest.fixture
+def own_nodes(tmp_path) -> Iterator[RedisNodes]:
+    """Run a Redis Cluster that the test may treat badly."""
+    yield from running_nodes(tmp_path)
+
+
 @pytest.fixture
 def own_redis(tmp_path) -> Iterator[list[RedisServer]]:
     """Run two servers that the test may treat badly."""
     yield from _of_its_own(tmp_path, "one", "two")
+
+
+@pytest.fixture(params=["two redis", "redis cluster"])
+def any_servers(request) -> Servers:
+    """Return servers of either kind; those that are a cluster are shared, and to be treated well."""
+    if request.param == "two redis":
+        return Servers(request.getfixturevalue("own_redis"))
+    return Servers(sorted(request.getfixturevalue("shared_nodes").nodes, key=lambda node: node.address), cluster=True)
 
 
 @pytest.fixture
@@ -50,9 +71,10 @@ def _of_its_own(folder: Path, *names: str) -> Iterator[list[RedisServer]]:
 
 
 SERVERS = {"memory": 0, "one redis": 1, "two redis": 2, "two redis, packed hashes": 2}
+ON_A_CLUSTER = ("redis cluster", "redis cluster, packed hashes")
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=[*SERVERS, *ON_A_CLUSTER])
 def counters_kind(request) -> str:
     """Return which counters a contract test runs on."""
     return request.param
@@ -71,15 +93,16 @@ def open_counters(request, counters_kind) -> Iterator[Callable[[Relevance], Coun
     memory = MemoryCounters(Keys("", 1))
 
     def in_memory(relevance: Relevance) -> Counters:
-        counters = MemoryCounters(Keys(relevance.redis_prefix, relevance.slots))
+        counters = MemoryCounters(relevance.keys)
         counters.strings, counters.visitors, counters.expiries = memory.strings, memory.visitors, memory.expiries
         return counters
 
     def in_redis(relevance: Relevance) -> Counters:
-        servers = request.getfixturevalue("shared_redis")[: SERVERS[counters_kind]]
-        keys = Keys(relevance.redis_prefix, relevance.slots)
-        placement = RedisServers([server.address for server in servers], keys, timeout_ms=5000)
-        opened.append(RedisCounters(placement, keys, counter_layout(relevance)))
+        if counters_kind in ON_A_CLUSTER:
+            servers = Servers(request.getfixturevalue("shared_nodes").nodes, cluster=True)
+        else:
+            servers = Servers(request.getfixturevalue("shared_redis")[: SERVERS[counters_kind]])
+        opened.append(RedisCounters(servers.place(relevance.keys), relevance.keys, counter_layout(relevance)))
         return opened[-1]
 
     yield in_memory if counters_kind == "memory" else in_redis

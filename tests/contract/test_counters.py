@@ -8,7 +8,6 @@ from dealstream.domain import cube
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.relevance import Relevance, Storage
 from dealstream.domain.relevance_table import parse
-from dealstream.domain.slots import Keys
 from dealstream.stores.counters import Counters, MemoryCounters
 from tests.support.counting import Codes, counted, expected
 from tests.support.events import event
@@ -94,7 +93,7 @@ def test_cubes_are_folded_as_they_grow(open_counters, relevance):
 
 
 def test_all_implementations_write_the_same_cubes(open_counters, relevance):
-    counters, memory, codes = open_counters(relevance), MemoryCounters(_keys(relevance)), Codes()
+    counters, memory, codes = open_counters(relevance), MemoryCounters(relevance.keys), Codes()
     for first in range(0, 120, 8):
         for store in (counters, memory):
             store.apply(flush_of(relevance, LOG, [(first, first + 8)], codes))
@@ -139,10 +138,6 @@ def test_one_deployment_is_no_prefix_of_another(open_counters, relevance):
     longer = replace(relevance, name=relevance.name + "x")
     open_counters(longer).apply(flush_of(longer, LOG, [(0, 120)], Codes()))
     assert open_counters(relevance).owners("deal") == []
-
-
-def _keys(relevance: Relevance) -> Keys:
-    return Keys(relevance.redis_prefix, relevance.slots)
 
 
 def _plain(found: cube.Cube, relevance: Relevance) -> tuple:

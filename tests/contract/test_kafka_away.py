@@ -121,7 +121,7 @@ def test_clients_say_so_in_time_and_go_on_by_themselves(broker, writer, open_log
     reader, gaps, late, record = open_log(), open_log(), open_log(), RejectedRecord(0, 1, "no event", b"?")
     end = reader.bounds([0])[0][1]
     reader.start({0: end - 1})
-    assert [found.value for found in until(lambda: reader.poll(10))] == [b"before"]
+    assert [found.values for found in until(lambda: reader.poll(10))] == [[b"before"]]
     assert len(list(gaps.read(0, end - 1, end))) == 1
     rejected.publish([record])
     with away(broker):
@@ -139,7 +139,8 @@ def test_clients_say_so_in_time_and_go_on_by_themselves(broker, writer, open_log
                     ask()
     reader.commit({0: end})
     writer.append(0, [b"after"])
-    assert [(found.offset, found.value) for found in until(lambda: reader.poll(10), 60)] == [(end, b"after")]
+    (found,) = until(lambda: reader.poll(10), 60)
+    assert (found.offsets.tolist(), found.values) == ([end], [b"after"])
     assert [batch.values for batch in answered(lambda: list(gaps.read(0, end, end + 1)))] == [[b"after"]]
     assert answered(late.partitions) == [0]
     answered(lambda: rejected.publish([record]))

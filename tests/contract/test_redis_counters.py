@@ -1,11 +1,13 @@
 """What only a real Redis can do: conflict, die, freeze, fill up, and come back with an older dump."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from threading import Barrier
 
 import pytest
 
+from dealstream.domain import cube
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.redis_transactions import MAX_CONFLICTS
 from tests.support.flushes import varied_log
@@ -20,10 +22,13 @@ def store(own_redis) -> Iterator[RedisStore]:
     store.close()
 
 
-@pytest.fixture
-def steady_store(shared_redis) -> Iterator[RedisStore]:
+@pytest.fixture(params=["two servers", "redis cluster"])
+def steady_store(request) -> Iterator[RedisStore]:
     """Return a store on servers that stay up."""
-    store = RedisStore(shared_redis)
+    if request.param == "redis cluster":
+        store = RedisStore(request.getfixturevalue("shared_nodes").nodes, cluster=True)
+    else:
+        store = RedisStore(request.getfixturevalue("shared_redis"))
     yield store
     store.close()
 
@@ -61,18 +66,34 @@ def test_what_another_task_counts_within_a_transaction_is_not_counted_twice(stea
     steady_store.assert_exact()
 
 
+def test_a_cube_that_grows_while_it_is_folded_is_folded_all_the_same(steady_store, monkeypatch):
+    steady_store.log = varied_log(200, deals=1)
+    other, fold_all, meanwhile = steady_store.open(), cube.fold_all, iter([(100, 150), (150, 200)])
+
+    def interrupted(datas: Sequence[bytes]) -> list[bytes]:
+        if piece := next(meanwhile, None):
+            other.apply(steady_store.flush(piece))
+        return fold_all(datas)
+
+    monkeypatch.setattr(cube, "fold_all", interrupted)
+    for first in range(0, 100, 10):
+        steady_store.counters.apply(steady_store.flush((first, first + 10)))
+    steady_store.assert_exact()
+    assert list(meanwhile) == []
+    assert steady_store.counters.cubes("deal", ["d0"])["d0"].epoch > 0
+
+
 def test_endless_conflicts_are_a_store_that_is_unavailable(steady_store):
     """Every slot of a server is watched, the last one too."""
-    key = steady_store.keys.applied(6, 0)
+    key, server = steady_store.keys.applied(6, 0), steady_store.holder(6)
 
     def write() -> None:
-        with steady_store.servers[0].client() as client:
+        with server.client() as client:
             client.set(key, b"")
 
-    flush = steady_store.flush((0, 200), meanwhile=[write] * MAX_CONFLICTS)
     with pytest.raises(StoreUnavailableError, match=f"{MAX_CONFLICTS} conflicts in a row"):
-        steady_store.counters.apply(flush)
-    steady_store.counters.apply(flush)
+        steady_store.counters.apply(steady_store.flush((0, 200), meanwhile=repeat(write)))
+    steady_store.counters.apply(steady_store.flush((0, 200)))
     steady_store.assert_exact()
 
 
@@ -168,8 +189,8 @@ def test_a_full_server_refuses_the_whole_flush(store):
 
 def test_a_slot_lies_on_one_server_with_all_its_keys(steady_store):
     steady_store.counters.apply(steady_store.flush((0, 200)))
-    for number, server in enumerate(steady_store.servers):
+    for server in steady_store.servers:
         with server.client() as client:
             keys = [key.decode() for key in client.keys(steady_store.keys.every_slot)]
         assert keys
-        assert {steady_store.keys.slot_of(key) % 2 for key in keys} == {number}
+        assert {steady_store.holder(slot) for slot in {steady_store.keys.slot_of(key) for key in keys}} == {server}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dealstream.domain.slots import Keys
+from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_servers import RedisServers
@@ -32,13 +32,13 @@ class Store:
         ]
 
     def open(self) -> RedisCounters:
-        keys = Keys(self.relevance.redis_prefix, self.relevance.slots)
+        keys = self.relevance.keys
         return RedisCounters(
             RedisServers([self.server.address], keys, timeout_ms=5000), keys, counter_layout(self.relevance)
         )
 
-    def count(self, first: int, end: int, counters: RedisCounters | None = None) -> None:
-        (counters or self.counters).apply(flush_of(self.relevance, self._log, [(first, end)], Codes()))
+    def count(self, first: int, end: int, partition: int = 0) -> None:
+        self.counters.apply(flush_of(self.relevance, self._log, [(first, end)], Codes(), partition))
 
     def endless(self) -> list[bytes]:
         """Return the keys of the tile that never expire."""
@@ -77,3 +77,36 @@ def test_a_server_that_was_set_back_is_told_again(store, dumped, again):
     for first, end in again:
         store.count(first, end)
     assert store.endless() == []
+
+
+def test_what_was_told_with_another_partition_is_told_again(store):
+    """The ranges that the flush reads say nothing of the set-back, nor does the cube, which is in the dump."""
+    store.count(0, 1, partition=0)
+    store.server.dump()
+    store.count(1, 2, partition=1)
+    store.set_back()
+    store.count(1, 2, partition=0)
+    assert store.endless() == []
+
+
+def test_a_server_that_does_not_take_an_end_takes_no_key(store):
+    """A process that ends between making a key and telling it could never make up for that."""
+    store.count(0, 1, partition=0)
+    store.set_back()
+    with store.server.client() as client:
+        client.acl_setuser("default", enabled=True, commands=["-expireat"])
+        with pytest.raises(StoreUnavailableError, match="expireat"):
+            store.count(0, 1, partition=1)
+        assert client.keys(store.relevance.keys.every_slot) == []
+        client.acl_setuser("default", enabled=True, commands=["+expireat"])
+    store.count(0, 1, partition=1)
+    assert store.endless() == []
+
+
+def test_keys_are_told_once(store):
+    store.count(0, 2)
+    with store.server.client() as client:
+        client.config_resetstat()
+        store.count(1, 3)
+        store.count(2, 3, partition=1)
+        assert client.info("commandstats")["cmdstat_expireat"]["calls"] == 2, "the cube of d2 and its users"

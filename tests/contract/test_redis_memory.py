@@ -1,23 +1,25 @@
 """What is measured on real servers is what these hold."""
 
+from collections.abc import Iterator
+
 import polars as pl
 import pytest
 
 from dealstream.domain import cube
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
-from dealstream.queries.memory import ServerSums, cuboids, servers
+from dealstream.queries.memory import ServerSums
+from dealstream.queries.memory_tables import cuboids, servers
 from dealstream.stores import redis_memory
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_memory import RedisMemory
-from dealstream.stores.redis_servers import RedisServers
 from tests.support.counting import Codes, expected
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
+from tests.support.redis_servers import Servers
 
-LOG = varied_log(400, deals=60)
+LOG = varied_log(400, deals=120)
 
 
 @pytest.fixture
@@ -28,31 +30,20 @@ def relevance() -> Relevance:
 
 
 @pytest.fixture
-def placement(own_redis, relevance):
-    placement = RedisServers([server.address for server in own_redis], keys_of(relevance), timeout_ms=5000)
-    yield placement
-    placement.close()
-
-
-@pytest.fixture
-def memory(own_redis, placement, relevance) -> RedisMemory:
+def memory(any_servers, relevance) -> Iterator[RedisMemory]:
     """Count the log beside another deployment; return what measures it."""
     for each in (relevance, unique_relevance()):
-        counters, codes = (
-            RedisCounters(
-                RedisServers([server.address for server in own_redis], keys_of(each), timeout_ms=5000),
-                keys_of(each),
-                counter_layout(each),
-            ),
-            Codes(),
-        )
-        for first in range(0, 400, 100):
-            counters.apply(flush_of(each, LOG, [(first, first + 100)], codes))
-    return RedisMemory(placement, keys_of(relevance))
+        count(each, any_servers)
+    memory = RedisMemory(any_servers.place(relevance.keys), relevance.keys, counter_layout(relevance))
+    yield memory
+    memory.close()
 
 
-def keys_of(relevance: Relevance) -> Keys:
-    return Keys(relevance.redis_prefix, relevance.slots)
+def count(relevance: Relevance, servers: Servers) -> None:
+    counters, codes = RedisCounters(servers.place(relevance.keys), relevance.keys, counter_layout(relevance)), Codes()
+    for first in range(0, 400, 100):
+        counters.apply(flush_of(relevance, LOG, [(first, first + 100)], codes))
+    counters.close()
 
 
 def look(memory: RedisMemory, relevance: Relevance, sample: int | None = None) -> list[ServerSums]:
@@ -70,9 +61,9 @@ def same(one: pl.DataFrame, other: pl.DataFrame) -> bool:
     return one.drop("used_bytes").equals(other.drop("used_bytes"))
 
 
-def test_every_key_and_every_counter_is_found_once(memory, relevance, own_redis):
+def test_every_key_and_every_counter_is_found_once(memory, relevance, any_servers):
     all_sums = look(memory, relevance)
-    for sums, server in zip(all_sums, own_redis, strict=True):
+    for sums, server in zip(all_sums, any_servers.servers, strict=True):
         with server.client() as client:
             own = client.keys(f"{relevance.redis_prefix}*")
             assert (sums.keys, sums.passed) == (len(own), client.dbsize())
@@ -89,19 +80,34 @@ def test_every_key_and_every_counter_is_found_once(memory, relevance, own_redis)
     assert {name for sums in all_sums for name in sums.expiring} == {"1970-01-01"}
 
 
-def test_the_state_of_a_server(memory, own_redis):
-    with own_redis[1].client() as client:
+def test_packed_hashes_are_looked_at_as_the_cubes_they_stand_for(any_servers):
+    """Each owner has one page; a page has no tail."""
+    found = []
+    for layout in ("cube", "hash"):
+        relevance = unique_relevance(layout=layout)
+        count(relevance, any_servers)
+        memory = RedisMemory(any_servers.place(relevance.keys), relevance.keys, counter_layout(relevance))
+        all_sums = look(memory, relevance)
+        found.append(cuboids(relevance, all_sums).select("cuboid", "cubes", "counters"))
+        memory.close()
+    assert found[0].equals(found[1])
+    assert sum(sums.tail_bytes for sums in all_sums) == 0
+
+
+def test_the_state_of_a_server(memory, any_servers):
+    with any_servers.servers[1].client() as client:
         client.config_set("maxmemory", 1 << 30)
         state = memory.state(memory.servers()[1])
-        assert (state.name, state.keys, state.limit) == (own_redis[1].address, client.dbsize(), 1 << 30)
+        client.config_set("maxmemory", 0)
+        assert (state.name, state.keys, state.limit) == (any_servers.servers[1].address, client.dbsize(), 1 << 30)
         assert state.used > 500_000
     assert memory.state(memory.servers()[0]).limit is None
 
 
 @pytest.mark.parametrize("sample", [1, 7, 20])
-def test_a_sample_looks_at_so_many_cubes_and_estimates_the_rest(memory, relevance, sample):
+def test_a_sample_looks_at_so_many_cubes_and_estimates_the_rest(memory, relevance, any_servers, sample):
     all_sums = look(memory, relevance, sample)
-    assert [sums.cubes for sums in all_sums] == [sample] * 2
+    assert [sums.cubes for sums in all_sums] == [sample] * len(any_servers.servers)
     for sums in all_sums:
         assert sums.passed * sums.scale(sample) == pytest.approx(sums.state.keys)
     if sample == 20:
@@ -120,15 +126,17 @@ def test_large_cubes_are_read_few_at_a_time(memory, relevance, monkeypatch):
     assert same(servers(look(memory, relevance)), everything)
 
 
-def test_keys_of_others_may_be_no_text(memory, relevance, own_redis):
+@pytest.mark.parametrize("any_servers", ["two redis"], indirect=True)
+def test_keys_of_others_may_be_no_text(memory, relevance, any_servers):
     before = servers(look(memory, relevance))
-    with own_redis[0].client() as client:
+    with any_servers.servers[0].client() as client:
         client.set(b"\xff\xfe", b"")
         client.hset("h", "field", "value")
     assert same(servers(look(memory, relevance)), before)
 
 
-def test_a_server_that_is_away_is_named(memory, relevance, own_redis):
-    own_redis[1].kill()
-    with pytest.raises(StoreUnavailableError, match=own_redis[1].address):
+@pytest.mark.parametrize("any_servers", ["two redis"], indirect=True)
+def test_a_server_that_is_away_is_named(memory, relevance, any_servers):
+    any_servers.servers[1].kill()
+    with pytest.raises(StoreUnavailableError, match=any_servers.servers[1].address):
         look(memory, relevance)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 
 import pytest
 
 from dealstream.stores import redis_placement
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.resharder import Resharder
+from dealstream.stores.slot_replacer import SlotReplacer
+from dealstream.stores.slot_servers import SlotServers
 from tests.support.flushes import varied_log
 from tests.support.moving import STEPS, Reshard, assert_settled, let_all_expire, let_expire
 from tests.support.redis_store import RedisStore
@@ -31,7 +33,7 @@ def grown(store: RedisStore) -> Reshard:
 
 def holders(store: RedisStore) -> list[int]:
     """Return the number of the server that each slot is on."""
-    looker = Resharder([server.address for server in store.servers], store.keys, 2000)
+    looker = SlotServers([server.address for server in store.servers], store.keys, 2000)
     addresses = [server.address for server in store.servers]
     places = looker.places()
     looker.close()
@@ -202,6 +204,43 @@ def test_a_mover_that_is_too_slow_for_its_fence_leaves_the_slot_where_it_is(stor
     assert_settled(store, store.servers)
 
 
+def test_what_is_written_after_it_was_read_is_moved_too(store):
+    """Keys that are new, changed and gone, before the fence is there."""
+    store.counters.apply(store.flush((0, 100)))
+
+    def meanwhile() -> None:
+        store.counters.apply(store.flush((100, 200)))
+        with store.servers[0].client() as client:
+            assert client.delete(made_up)
+
+    made_up = f"{store.keys.of_slot(6)}made-up"
+    with store.servers[0].client() as client:
+        client.set(made_up, 1)
+    reshard = grown(store).after("read", 1, meanwhile).run()
+    assert [moved.move.slot for moved in reshard.moved] == [6, 7]
+    with store.servers[2].client() as client:
+        assert client.get(made_up) is None
+    store.assert_exact()
+    assert_settled(store, store.servers)
+
+
+@pytest.mark.parametrize(("number", "step"), [(0, "read"), (0, "fence"), (2, "read"), (2, "copy")])
+@pytest.mark.parametrize("happens", ["its connections are lost", "it is emptied"])
+def test_who_may_have_missed_a_change_does_not_move_the_slot(store, number, step, happens):
+    store.counters.apply(store.flush((0, 100)))
+    server = store.servers[number]
+    with server.client() as client:
+        does = client.flushall if happens == "it is emptied" else partial(client.client_kill_filter, _type="normal")
+        reshard = grown(store).after(step, 1, does)
+        with pytest.raises(StoreUnavailableError, match=f"{server.address} went away while a slot was copied"):
+            reshard.run()
+    assert sorted(holders(store)) == [0] * 4 + [1] * 4
+    grown(store).run()
+    store.replay()
+    store.assert_exact()
+    assert_settled(store, store.servers)
+
+
 def spoil(store: RedisStore, number: int) -> None:
     """Change a key on a server."""
     with store.servers[number].client() as client:
@@ -233,7 +272,7 @@ def test_two_at_once_are_refused(store):
         with pytest.raises(StoreUnavailableError, match="another `dealstream reshard` is under way"):
             grown(store).run()
         with pytest.raises(StoreUnavailableError, match="slots are being moved"):
-            Resharder([store.servers[0].address], store.keys, 2000).replace("a:1", store.servers[1].address)
+            SlotReplacer([store.servers[0].address], store.keys, 2000).replace("a:1", store.servers[1].address)
 
     store.counters.apply(store.flush((0, 200)))
     grown(store).after("copy", 1, another).run()
@@ -275,6 +314,34 @@ def test_slots_leave_a_server_that_is_full(store):
     assert_settled(store, store.servers[2:])
 
 
+def test_keys_of_every_kind_arrive_with_the_time_at_which_they_expire(store):
+    store.counters.apply(store.flush((0, 200)))
+    text, page, users = (f"{store.keys.of_slot(6)}{kind}" for kind in ("text", "page", "users"))
+    with store.servers[0].client() as source, store.servers[2].client() as target:
+        source.set(text, bytes(range(256)), pxat=4_000_000_000_123)
+        source.hset(page, mapping={b"\0\xff": 1, "b": 2})
+        source.pfadd(users, "u1", "u2")
+        grown(store).run()
+        assert source.exists(text, page, users) == 0
+        assert (target.get(text), target.pexpiretime(text)) == (bytes(range(256)), 4_000_000_000_123)
+        assert (target.hgetall(page), target.pexpiretime(page)) == ({b"\0\xff": b"1", b"b": b"2"}, -1)
+        assert target.pfcount(users) == 2
+
+
+def test_a_server_that_is_full_gets_no_slots(store):
+    store.counters.apply(store.flush((0, 200)))
+    with store.servers[2].client() as client:
+        client.config_set("maxmemory", 1)
+        with pytest.raises(StoreUnavailableError, match="is out of memory"):
+            grown(store).run()
+        assert sorted(holders(store)) == [0] * 4 + [1] * 4
+        client.config_set("maxmemory", 0)
+    store.assert_exact()
+    grown(store).run()
+    store.assert_exact()
+    assert_settled(store, store.servers)
+
+
 @pytest.mark.parametrize("alive", [True, False], ids=["the old one answers", "the old one is dead"])
 def test_a_replica_takes_the_place_of_its_server(store, alive):
     """The third server is a replica of the first, as of after the first flush."""
@@ -290,9 +357,9 @@ def test_a_replica_takes_the_place_of_its_server(store, alive):
     store.counters.apply(store.flush((100, 150)))
     if not alive:
         old.kill()
-    resharder = Resharder([other.address, new.address], store.keys, 2000)
-    assert resharder.replace(old.address, new.address) == [0, 2, 4, 6]
-    resharder.close()
+    replacer = SlotReplacer([other.address, new.address], store.keys, 2000)
+    assert replacer.replace(old.address, new.address) == [0, 2, 4, 6]
+    replacer.close()
     store.counters.apply(store.flush((150, 200)))
     assert {ranges.dump() for ranges in stale.applied([0]).values()} == {b"0-200", b"0-100,150-200"}
     store.replay()
@@ -305,7 +372,7 @@ def test_a_server_that_is_told_of_a_move_keeps_it(store):
     store.counters.apply(store.flush((0, 200)))
     grown(store).run()
     Reshard(store, store.servers[2:]).run()
-    looker = Resharder([store.servers[0].address], store.keys, 2000)
+    looker = SlotServers([store.servers[0].address], store.keys, 2000)
     assert {place.address for place in looker.places().values()} == {store.servers[2].address}
     looker.close()
     store.assert_exact(store.open(store.servers[:1]))

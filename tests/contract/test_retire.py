@@ -11,15 +11,16 @@ from dealstream.cli import running
 from dealstream.cli.main import app
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.relevance_table import parse
-from dealstream.domain.slots import Keys
 from dealstream.settings import Settings, load
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import counter_layout, open_schemas
 from dealstream.stores.redis_counters import RedisCounters
-from dealstream.stores.redis_servers import RedisServers
+from dealstream.stores.resharder import Resharder
 from tests.support.counting import Codes
+from tests.support.deployment_folder import write_config, write_relevance
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
+from tests.support.redis_servers import Servers
 
 LOG = varied_log(300, deals=50)
 Run = Callable[..., Result]
@@ -28,35 +29,25 @@ Run = Callable[..., Result]
 class Schemas:
     """Two schemas of one name, and another deployment, all counted."""
 
-    def __init__(self, folder: Path, servers: list) -> None:
+    def __init__(self, folder: Path, own: Servers) -> None:
         self.folder = folder
-        self.servers = servers
+        self._own = own
+        self.servers = own.servers
         self.new = unique_relevance(cuboids=[["deal"], ["deal", "gender"]])
-        self.old = parse({**self.new.table, "cuboids": [["deal", "gender"], ["gender"]], "slots": 3})
+        self.old = parse({**self.new.table, "cuboids": [["deal", "gender"], ["gender"]], "slots": 5})
         self.other = unique_relevance()
-        self.placement = self.place(self.new)
         for relevance, end in ((self.old, 200), (self.new, 300), (self.other, 300)):
             self.count(relevance, end)
-            (folder / f"{self.name_of(relevance)}.toml").write_text(toml(relevance.table))
-        options = {"dealstream.kafka.brokers": "no:1", "dealstream.hbase.thrift": "no:1"}
-        options["dealstream.redis.servers"] = [server.address for server in servers]
-        (folder / "config.json").write_text(json.dumps({"envs": {"dev": {"options": options}}}))
-
-    def place(self, relevance: Relevance) -> RedisServers:
-        keys = Keys(relevance.redis_prefix, relevance.slots)
-        return RedisServers([server.address for server in self.servers], keys, timeout_ms=5000)
+            write_relevance(folder / f"{self.name_of(relevance)}.toml", relevance)
+        write_config(folder, own)
 
     def name_of(self, relevance: Relevance) -> str:
         return next(name for name in ("new", "old", "other") if getattr(self, name) is relevance)
 
     def count(self, relevance: Relevance, end: int) -> None:
-        counters, codes = (
-            RedisCounters(
-                self.place(relevance), Keys(relevance.redis_prefix, relevance.slots), counter_layout(relevance)
-            ),
-            Codes(),
-        )
-        counters.apply(flush_of(relevance, LOG, [(0, end)], codes))
+        counters = RedisCounters(self._own.place(relevance.keys), relevance.keys, counter_layout(relevance))
+        counters.apply(flush_of(relevance, LOG, [(0, end)], Codes()))
+        counters.close()
 
     def settings(self) -> Settings:
         return load("dev", self.folder / "new.toml", self.folder / "config.json")
@@ -70,10 +61,8 @@ class Schemas:
 
 
 @pytest.fixture
-def schemas(tmp_path, own_redis):
-    schemas = Schemas(tmp_path, own_redis)
-    yield schemas
-    schemas.placement.close()
+def schemas(tmp_path, any_servers):
+    return Schemas(tmp_path, any_servers)
 
 
 @pytest.fixture
@@ -92,19 +81,6 @@ def run(schemas, monkeypatch) -> Run:
         return CliRunner().invoke(app, [*words, "--config", f"{file}.toml"])
 
     return command
-
-
-def toml(table: object) -> str:
-    """Return a table as TOML, inline below the first level."""
-    return "\n".join(f"{key} = {_inline(value)}" for key, value in table.items())
-
-
-def _inline(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_inline(entry)}" for key, entry in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return json.dumps(value)
 
 
 @pytest.mark.parametrize(("file", "shown"), [("old", 200), ("new", 300)])
@@ -184,7 +160,8 @@ def test_who_is_interrupted_leaves_nothing_that_could_be_counted_on(schemas, run
     """Half of its cubes and all of its ranges would be counts that are too low for ever."""
     store = open_schemas(schemas.settings())
     for server in store.servers():
-        places = [place for piece in store.pieces(server) for place in piece.schemas[schemas.old.schema].ranges]
+        found = [piece.schemas.get(schemas.old.schema) for piece in store.pieces(server)]
+        places = [place for keys in found if keys for place in keys.ranges]
         assert places
         store.spoil(server, schemas.old.schema, places)
     for server in store.servers()[:walked]:
@@ -204,11 +181,42 @@ def test_who_is_interrupted_leaves_nothing_that_could_be_counted_on(schemas, run
 def test_ranges_that_are_gone_meanwhile_are_not_made_again(schemas):
     store = open_schemas(schemas.settings())
     before = len(schemas.keys(schemas.new))
-    store.spoil(store.servers()[0], schemas.new.schema, [(0, 77)])
+    server = next(server for server in store.servers() if 0 in server.slots)
+    store.spoil(server, schemas.new.schema, [(0, 77)])
     assert len(schemas.keys(schemas.new)) == before
     store.close()
 
 
+@pytest.mark.parametrize("any_servers", ["two redis"], indirect=True)
+def test_a_schema_is_not_deleted_while_its_slots_are_moved(schemas, run):
+    with schemas.servers[1].client() as client:
+        client.set(schemas.old.keys.lock, "somebody")
+        before = sorted(schemas.keys(schemas.old))
+        found = run("retire", schemas.old.schema, "--yes")
+        assert found.exit_code == 1
+        assert f"slots are being moved, says Redis at {schemas.servers[1].address}" in found.stderr
+        assert sorted(schemas.keys(schemas.old)) == before
+        client.delete(schemas.old.keys.lock)
+    assert run("retire", schemas.old.schema, "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("any_servers", ["two redis"], indirect=True)
+def test_a_schema_is_found_on_servers_that_the_current_one_has_left(schemas, run):
+    """The current one is on the second server only, the old one still on both."""
+    resharder = Resharder([schemas.servers[1].address], schemas.new.keys, timeout_ms=5000)
+    assert resharder.reshard() > 0
+    resharder.close()
+    found = json.loads(run("schemas", "--json").stdout)
+    assert {row["schema"]: row["keys"] for row in found["schemas"]}[schemas.old.schema] == len(
+        schemas.keys(schemas.old)
+    )
+    servers = json.loads(run("memory", "--json").stdout)["servers"]
+    assert [row["server"] for row in servers] == [server.address for server in schemas.servers]
+    assert run("retire", schemas.old.schema, "--yes").exit_code == 0
+    assert schemas.keys(schemas.old) == []
+
+
+@pytest.mark.parametrize("any_servers", ["two redis"], indirect=True)
 def test_a_server_that_is_away_is_named(schemas, run):
     schemas.servers[1].kill()
     for words in (["memory"], ["schemas"], ["retire", schemas.old.schema, "--yes"]):

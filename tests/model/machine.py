@@ -176,12 +176,13 @@ class Pipeline(RuleBasedStateMachine):
     def _kept(self) -> list[dict[str, Any]]:
         """Return the events that are no duplicates: one pass over the log, with exact sets."""
         kept, seen = [], []
-        for record in self.stores.log.records[PARTITION]:
-            if record.value != b"no event":
-                event = json.loads(record.value or b"")
-                if not any(id_ == event["id"] and at >= WINDOW.start(record.offset) for at, id_ in seen):
+        records = self.stores.log.records[PARTITION]
+        for offset, value in zip(records.offsets.tolist(), records.values, strict=True):
+            if value != b"no event":
+                event = json.loads(value or b"")
+                if not any(id_ == event["id"] and at >= WINDOW.start(offset) for at, id_ in seen):
                     kept.append(event)
-                seen.append((record.offset, event["id"]))
+                seen.append((offset, event["id"]))
         return kept
 
     def _truth(self) -> Counter[tuple[str, ...]]:

@@ -17,7 +17,6 @@ from dealstream.domain.intake import Intake
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.relevance_table import parse
 from dealstream.domain.rows import RowMapper
-from dealstream.domain.slots import Keys
 from dealstream.domain.start import set_back_to, start_of
 from dealstream.domain.verdicts import verdicts
 from dealstream.domain.window import FlushWindow
@@ -41,7 +40,7 @@ RELEVANCE = parse(
         "dimensions": {"city": {"field": "city", "capacity": 8}},
     }
 )
-KEYS = Keys(RELEVANCE.redis_prefix, RELEVANCE.slots)
+KEYS = RELEVANCE.keys
 WINDOW = Window(slice_offsets=3, slices=2, error_rate=1e-12)
 PARTITION = 0
 SERVERS = ((0, 2), (1,))
@@ -88,8 +87,8 @@ class Spout:
 
     def next_tuple(self) -> list[Tuple]:
         """Return what the spout emits now: all that is on the log, and what failed."""
-        for record in self._log.poll(1000):
-            self.intake.add(record.offset, record.timestamp, record.value, now_ms=0)
+        for records in self._log.poll(1000):
+            self.intake.add(records, now_ms=0)
         emitted = self.intake.tuples(self._log.position(PARTITION), now_ms=0)
         return [
             Tuple(id_, unpack(partition, first, next_, payload))

@@ -17,6 +17,7 @@ from dealstream.stores.nimbus import Running, open_nimbus
 from dealstream.stores.open import open_counters
 from tests.support import cluster_worker, waiting
 from tests.support.cluster_project import Project
+from tests.support.redis_servers import Servers
 
 PIZZA = CHECKOUT / "examples" / "pizza"
 Value = TypeVar("Value")
@@ -25,13 +26,16 @@ Value = TypeVar("Value")
 class Deployment:
     """One deployment; remembers which files of events were produced, for these are what must be counted."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, redis: Servers | None = None) -> None:
+        """Make it, on these Redis servers; without any on those of the cluster."""
         self.name = name
         self.files: list[Path] = []
         self.topology = ""
         example = (PIZZA / "relevance.toml").read_text()
         self.project = Project(folder, re.sub('^name = ".*"', f'name = "{name}"', example, flags=re.MULTILINE))
-        self.settings: Settings = load("dev", self.project.relevance, CHECKOUT / "config.json")
+        if redis:
+            self.project.configure_redis(redis)
+        self.settings: Settings = load("dev", self.project.relevance, folder / "config.json")
         self._counters = open_counters(self.settings)
 
     def run(self, *command: str, seconds: float = 90) -> str:

@@ -1,5 +1,6 @@
 """A copy of the project's folder to run commands in, as a person would: packing a topology writes into its folder."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.layout import CHECKOUT
+from tests.support.redis_servers import Servers
 
 NEEDED = ("config.json", "project.clj", "src", "topologies", "virtualenvs")
 COMMANDS = (Path(sys.executable).parent, CHECKOUT / "cluster" / "bin")
@@ -44,6 +46,13 @@ class Project:
         self.relevance = folder / "relevance.toml"
         self.relevance.write_text(relevance)
         self._commands = 0
+
+    def configure_redis(self, servers: Servers) -> None:
+        """Give it a config.json of its own, in which the environment ``dev`` has these Redis servers."""
+        config = json.loads((CHECKOUT / "config.json").read_text())
+        config["envs"]["dev"]["options"] |= servers.options
+        (self.folder / "config.json").unlink()
+        (self.folder / "config.json").write_text(json.dumps(config))
 
     @contextmanager
     def started(self, *command: str) -> Iterator[Command]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dealstream.domain.batch import Batch, of_records
+from dealstream.domain.records import Records
 from dealstream.domain.relevance_table import parse
 
 TABLE: dict[str, Any] = {
@@ -36,4 +37,4 @@ def batch(
 ) -> Batch:
     """Return a batch without gaps."""
     end = first + len(values)
-    return of_records(partition, first, end, range(first, end), timestamps or [0] * len(values), values)
+    return of_records(Records.of(partition, range(first, end), timestamps or [0] * len(values), values), first, end)

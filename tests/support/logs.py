@@ -6,6 +6,7 @@ from itertools import accumulate, pairwise
 from hypothesis import strategies as st
 
 from dealstream.domain.batch import Batch, of_records
+from dealstream.domain.records import Records
 
 # one partition: (offset, value), offsets rising
 Entries = Sequence[tuple[int, bytes]]
@@ -29,9 +30,8 @@ def end_of(log: Entries) -> int:
 def piece(log: Entries, first: int, next_: int, partition: int = 0) -> Batch:
     """Return the batch ``[first, next_)`` of a log."""
     found = [(offset, value) for offset, value in log if first <= offset < next_]
-    return of_records(
-        partition, first, next_, [offset for offset, _ in found], [0] * len(found), [value for _, value in found]
-    )
+    records = Records.of(partition, [offset for offset, _ in found], [0] * len(found), [value for _, value in found])
+    return of_records(records, first, next_)
 
 
 @st.composite

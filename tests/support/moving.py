@@ -6,11 +6,12 @@ from typing import Any
 from dealstream.domain.places import by_address
 from dealstream.stores.resharder import Resharder
 from dealstream.stores.slot_mover import Moved
+from dealstream.stores.slot_servers import SlotServers
 from tests.support.redis_server import RedisServer
 from tests.support.redis_store import RedisStore
 
-# a reshard does these in this order; the first five for every slot
-STEPS = ("fence", "copy", "verify", "seal", "announce", "save", "remove")
+# a reshard does these in this order; the first six for every slot
+STEPS = ("read", "fence", "copy", "verify", "seal", "announce", "save", "remove")
 
 
 class Killed(BaseException):
@@ -80,7 +81,7 @@ def let_all_expire(store: RedisStore) -> None:
 def assert_settled(store: RedisStore, servers: Sequence[RedisServer]) -> None:
     """See that every server has its share, all know it, and nothing was left behind."""
     addresses = [server.address for server in servers]
-    looker = Resharder(addresses, store.keys, 5000)
+    looker = SlotServers(addresses, store.keys, 5000)
     places = looker.places()
     sizes = [len(by_address(places).get(address, [])) for address in addresses]
     assert sum(sizes) == store.keys.slots

@@ -5,7 +5,6 @@ import sys
 from dealstream.bolts.bucket_counter import BucketCounterBolt
 from dealstream.bolts.dedup import DedupBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
-from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
 from dealstream.spouts.kafka_events import KafkaEventSpout
 from dealstream.stores.counters import MemoryCounters
@@ -25,7 +24,7 @@ def _log(settings: Settings) -> MemoryLog:
 
 
 def _counters(settings: Settings) -> MemoryCounters:
-    return MemoryCounters(Keys(settings.relevance.redis_prefix, settings.relevance.slots))
+    return MemoryCounters(settings.relevance.keys)
 
 
 class Spout(KafkaEventSpout):

@@ -19,6 +19,13 @@ def need_redis() -> None:
         pytest.skip("there is no redis-server on the PATH; `apt-get install redis-server` brings it")
 
 
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class RedisServer:
     """A server on a free port of 127.0.0.1, with everything it writes in ``folder``. It dumps only when told to."""
 
@@ -28,9 +35,7 @@ class RedisServer:
         self._options = {name.replace("_", "-"): value for name, value in options.items()}
         self._folder.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
 
     @property
     def address(self) -> str:

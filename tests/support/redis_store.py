@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dealstream.domain.flush import Applied, Flush, Plan
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import Keys
 from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
-from dealstream.stores.redis_servers import RedisServers
+from dealstream.stores.redis_placement import Placement
 from tests.support.counting import Codes, counted, expected
 from tests.support.flushes import flush_of, varied_log
 from tests.support.names import unique_relevance
 from tests.support.redis_server import RedisServer
+from tests.support.redis_servers import Servers
 
 
 class Interrupted(Flush):
@@ -28,22 +28,33 @@ class Interrupted(Flush):
 class RedisStore:
     """The counters of one deployment on some servers, and what they should hold."""
 
-    def __init__(self, servers: Sequence[RedisServer], timeout_ms: int = 5000) -> None:
+    def __init__(self, servers: Sequence[RedisServer], timeout_ms: int = 5000, cluster: bool = False) -> None:
         self.relevance: Relevance = unique_relevance(slots=8)
         self.log = varied_log(200)
         self.codes = Codes()
         self.servers = list(servers)
-        self.keys = Keys(self.relevance.redis_prefix, self.relevance.slots)
+        self.keys = self.relevance.keys
         self._opened: list[RedisCounters] = []
+        self._cluster = cluster
         self._timeout_ms = timeout_ms
         self.counters = self.open()
 
     def open(self, servers: Sequence[RedisServer] | None = None) -> RedisCounters:
         """Open the counters once more, maybe with other servers in the configuration."""
-        addresses = [server.address for server in servers or self.servers]
-        placement = RedisServers(addresses, self.keys, self._timeout_ms)
+        placement = self.place(servers)
         self._opened.append(RedisCounters(placement, self.keys, counter_layout(self.relevance)))
         return self._opened[-1]
+
+    def place(self, servers: Sequence[RedisServer] | None = None) -> Placement:
+        """Return where the slots are, for the caller to close; maybe with other servers in the configuration."""
+        return Servers(servers or self.servers, self._cluster).place(self.keys, self._timeout_ms)
+
+    def holder(self, slot: int) -> RedisServer:
+        """Return the server that a slot is on."""
+        placement = self.place()
+        (group,) = placement.groups([slot])
+        placement.close()
+        return next(server for server in self.servers if server.address == group.name)
 
     def flush(self, *pieces: tuple[int, int], meanwhile: Iterable[Callable[[], object]] = ()) -> Flush:
         """Return the flush of these pieces of the log, during whose transactions something else happens."""

@@ -5,7 +5,6 @@ from pathlib import Path
 from dealstream.bolts.bucket_counter import BucketCounterBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
 from dealstream.domain.batch import Batch
-from dealstream.domain.slots import Keys
 from tests.support.events import RELEVANCE, batch, event
 from tests.support.stores import SwitchedCounters, SwitchedUserEvents, SwitchedVocabulary
 from tests.support.storm import Said, Wire, judged
@@ -57,7 +56,7 @@ class Counter(Sink):
 
     def __init__(self, pid_dir: Path) -> None:
         super().__init__()
-        store = self.store = SwitchedCounters(Keys(RELEVANCE.redis_prefix, RELEVANCE.slots))
+        store = self.store = SwitchedCounters(RELEVANCE.keys)
         vocabulary = self.vocabulary = SwitchedVocabulary()
 
         class InMemory(BucketCounterBolt):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealstream.domain.batch import Batch, of_records, unpack
+from dealstream.domain.records import Records
 
 VALUES = st.lists(st.none() | st.binary(max_size=12) | st.sampled_from([b"\n", b"a\nb", b"\n\n", b"{}"]), max_size=20)
 
@@ -20,7 +21,7 @@ def batches(draw):
     steps = draw(st.lists(st.integers(1, 9), min_size=len(values) + 1, max_size=len(values) + 1))
     *offsets, next_ = accumulate(steps, initial=first - 1)
     timestamps = draw(st.lists(st.integers(-1, 2**50), min_size=len(values), max_size=len(values)))
-    return of_records(draw(st.integers(0, 999)), first, next_ + 1, offsets[1:], timestamps, values)
+    return of_records(Records.of(draw(st.integers(0, 999)), offsets[1:], timestamps, values), first, next_ + 1)
 
 
 def plain(batch: Batch) -> tuple:
@@ -36,7 +37,7 @@ def test_unpack_is_the_inverse_of_pack(batch):
 
 @given(VALUES)
 def test_values_come_back_as_they_were(values):
-    assert of_records(0, 0, len(values), range(len(values)), [0] * len(values), values).values == values
+    assert of_records(Records.of(0, range(len(values)), [0] * len(values), values), 0, len(values)).values == values
 
 
 def test_a_batch_with_everything_in_it():
@@ -45,7 +46,7 @@ def test_a_batch_with_everything_in_it():
     offset   10   12   13     15
     value    a    -    b\n    (empty)     next = 17
     """
-    batch = of_records(3, 10, 17, [10, 12, 13, 15], [1000, 1000, 999, 5000], [b"a", None, b"b\n", b""])
+    batch = of_records(Records.of(3, [10, 12, 13, 15], [1000, 1000, 999, 5000], [b"a", None, b"b\n", b""]), 10, 17)
     assert len(batch) == 4
     assert batch.lines == b"a\n\nb\n\n\n"
     assert unpack(3, 10, 17, batch.pack()).values == [b"a", None, b"b\n", b""]
@@ -54,7 +55,7 @@ def test_a_batch_with_everything_in_it():
 
 
 def test_an_empty_batch_still_says_what_it_covers():
-    batch = unpack(0, 5, 9, of_records(0, 5, 9, (), (), ()).pack())
+    batch = unpack(0, 5, 9, of_records(Records.of(0, (), (), ()), 5, 9).pack())
     assert (batch.first, batch.next, len(batch), batch.values) == (5, 9, 0, [])
 
 
@@ -66,4 +67,4 @@ def test_a_payload_is_plain_text_in_storms_json(batch):
 def test_steady_offsets_and_times_cost_less_than_two_bytes_a_record():
     count = 1000
     times = (1_700_000_000_000 + 10 * np.arange(count)).tolist()
-    assert len(of_records(0, 0, count, range(count), times, [b"x"] * count).pack()) < 2 * count
+    assert len(of_records(Records.of(0, range(count), times, [b"x"] * count), 0, count).pack()) < 2 * count

@@ -2,16 +2,21 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import compress
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.domain.event import EventDecoder, texts
+from dealstream.domain.event import EventDecoder, event_fields, texts, times
+from dealstream.domain.kept_events import KeptDecoder
 from dealstream.domain.relevance_table import parse
+from dealstream.domain.verdicts import kept, verdicts
 from tests.support.events import HOUR_MS, RELEVANCE, TABLE, batch, event
 
 DECODER = EventDecoder(RELEVANCE)
+FIELDS = event_fields(RELEVANCE)
 BOUNDED = EventDecoder(parse({**TABLE, "bounds": {"max_age": "1h", "max_ahead": "5m"}}))
 NOW = 1_700_000_000_000
 
@@ -72,7 +77,7 @@ NO_EVENTS = {
 def test_what_is_no_event_gets_a_reason_and_leaves_the_others_alone(value, reason):
     judged = DECODER.judge(batch([event("before"), value, event("after")]))
     assert judged.rows.tolist() == [0, 2]
-    assert judged.columns["id"] == ("before", "after")
+    assert judged.columns["id"] == ["before", "after"]
     assert list(judged.reasons) == [1]
     assert 0 < len(judged.reasons[1]) <= 200
     assert reason in judged.reasons[1]
@@ -104,8 +109,21 @@ def test_a_record_is_judged_as_if_it_were_alone(values):
     alone = [DECODER.judge(batch([value])) for value in values]
     assert together.rows.tolist() == [row for row, judged in enumerate(alone) if len(judged.rows)]
     assert together.reasons == {row: judged.reasons[0] for row, judged in enumerate(alone) if judged.reasons}
-    for field in DECODER.fields:
+    for field in FIELDS:
         assert list(together.columns[field]) == [value for judged in alone for value in judged.columns[field]]
+    assert EventDecoder(RELEVANCE, ["city"]).judge(batch(values)).columns == {"city": together.columns["city"]}
+
+
+@given(st.lists(HARMLESS | PIECES | st.sampled_from([v for v, _ in NO_EVENTS.values()])), st.data())
+def test_what_a_sink_reads_of_kept_records_is_what_was_judged(values, data):
+    """Whatever was rejected among them, and whichever are duplicates."""
+    judged = DECODER.judge(batch(values))
+    events = len(judged.rows)
+    duplicates = np.array(data.draw(st.lists(st.booleans(), min_size=events, max_size=events)), bool)
+    letters = verdicts(len(values), judged.rows, duplicates)
+    found = KeptDecoder(RELEVANCE, FIELDS).columns(batch(values), letters, kept(letters))
+    for field in FIELDS:
+        assert list(found[field]) == list(compress(judged.columns[field], ~duplicates))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +163,7 @@ def test_as_many_events_as_records_are_not_one_a_record(values, rows):
 def test_times_are_milliseconds_or_iso_8601_and_utc_unless_they_say_otherwise(written, milliseconds):
     judged = DECODER.judge(batch([event(time=written)]))
     assert judged.reasons == {}
-    assert DECODER.times(judged.columns).tolist() == [milliseconds]
+    assert times(judged.columns["time"]).tolist() == [milliseconds]
 
 
 @given(st.integers(0, 4 * 10**12), st.integers(-14 * 60, 14 * 60))
@@ -154,7 +172,7 @@ def test_a_time_in_iso_8601_is_exact_to_the_millisecond(milliseconds, zone_minut
         timezone(timedelta(minutes=zone_minutes))
     )
     judged = DECODER.judge(batch([event(time=at.isoformat(timespec="milliseconds"))]))
-    assert DECODER.times(judged.columns).tolist() == [milliseconds]
+    assert times(judged.columns["time"]).tolist() == [milliseconds]
 
 
 @pytest.mark.parametrize(
@@ -169,25 +187,25 @@ def test_a_time_in_iso_8601_is_exact_to_the_millisecond(milliseconds, zone_minut
 )
 def test_bounds_are_judged_against_the_records_own_timestamp(ahead_ms, reason):
     stamps = [NOW, NOW - 10 * HOUR_MS, 10 * HOUR_MS]
-    times = [stamp + ahead for stamp, ahead in zip(stamps, (0, ahead_ms, 0), strict=True)]
-    values = [b"no event", *(event(number, time=time) for number, time in enumerate(times))]
+    written = [stamp + ahead for stamp, ahead in zip(stamps, (0, ahead_ms, 0), strict=True)]
+    values = [b"no event", *(event(number, time=time) for number, time in enumerate(written))]
     judged = BOUNDED.judge(batch(values, timestamps=[0, *stamps]))
     assert judged.reasons.pop(0)
     assert judged.reasons == ({2: reason} if reason else {})
-    assert judged.columns["id"] == ((0, 2) if reason else (0, 1, 2))
+    assert judged.columns["id"] == ([0, 2] if reason else [0, 1, 2])
 
 
 def test_an_event_may_be_printed_prettily():
     pretty = json.dumps(json.loads(event("a")), indent=2).encode()
-    assert DECODER.judge(batch([pretty, b" " + event("b") + b"\r\n"])).columns["id"] == ("a", "b")
+    assert DECODER.judge(batch([pretty, b" " + event("b") + b"\r\n"])).columns["id"] == ["a", "b"]
 
 
 def test_columns_hold_what_the_fields_had():
     judged = DECODER.judge(batch([event(1, city="Berlin", price=9, extra={"deep": []}), event("two", city=None)]))
     assert judged.columns == {
-        "id": (1, "two"), "time": (0, 0), "type": ("shown", "shown"), "user": ("u1", "u1"), "deal": ("d1", "d1"),
-        "gender": (None, None), "city": ("Berlin", None), "price": (9.0, None),
-        "lat": (None, None), "lon": (None, None), "deal_lat": (None, None), "deal_lon": (None, None),
+        "id": [1, "two"], "time": [0, 0], "type": ["shown", "shown"], "user": ["u1", "u1"], "deal": ["d1", "d1"],
+        "gender": [None, None], "city": ["Berlin", None], "price": [9.0, None],
+        "lat": [None, None], "lon": [None, None], "deal_lat": [None, None], "deal_lon": [None, None],
     }  # fmt: skip
 
 
@@ -213,5 +231,5 @@ def test_numbers_and_texts_name_the_same():
 def test_a_batch_without_events_has_empty_columns(values):
     judged = DECODER.judge(batch(values))
     assert judged.rows.tolist() == []
-    assert judged.columns == dict.fromkeys(DECODER.fields, ())
+    assert judged.columns == {field: [] for field in FIELDS}
     assert len(judged.reasons) == len(values)

@@ -1,4 +1,4 @@
-"""Which keys are told when they expire, in the presence of a server that forgets."""
+"""Which keys are told when they expire, where servers forget, clocks differ, and answers get lost."""
 
 from collections.abc import Iterable
 
@@ -7,163 +7,153 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealstream.domain import expiry
-from dealstream.domain.expiry import Expiries
-from dealstream.domain.flush import Append, Plan, Visitors
-from dealstream.domain.ranges import Ranges
+from dealstream.domain.expiry import CLOSE_S, Expiries, Expiring
+from dealstream.domain.slots import Keys
 
-ENTRY = b"12345678"
-PLACE = (0, 0)
-
-
-def plan_of(cubes: Iterable[str] = (), users: Iterable[str] = (), end: int = 0, place: tuple[int, int] = PLACE) -> Plan:
-    """Return a plan that writes these keys and counts up to ``end``; a key in capitals never expires."""
-    ends = {key: None if key.isupper() else 1000 + len(key) for key in (*cubes, *users)}
-    return Plan(
-        [Append(key, ENTRY, ends[key]) for key in cubes],
-        [Visitors(key, ["u1"], ends[key]) for key in users],
-        {place: Ranges.of([(0, end)])},
-    )
+KEYS = Keys("t:", 2)
+END = 1_000_000
 
 
-def keys(told: Iterable[tuple[str, int]]) -> list[str]:
-    return [key for key, _ in told]
+def cubes(names: Iterable[str], at: int = END) -> list[Expiring]:
+    return [Expiring(KEYS.cube("2026-11-25", "deal", name), at) for name in names]
 
 
 class Server:
-    """A Redis that tells each key when it expires as `RedisCounters` does, and may be set back."""
+    """A Redis with its own clock: it tells keys as `RedisCounters` does, and may be set back."""
 
     def __init__(self) -> None:
-        self.lengths: dict[str, int] = {}
-        self.ends: dict[str, int] = {}
-        self.ranges: dict[tuple[int, int], Ranges] = {}
+        self.ends: dict[str, int | None] = {}
+        self.witnesses: dict[str, bytes] = {}
+        self.told = 0
 
-    def copy(self) -> tuple[dict, dict, dict]:
-        return dict(self.lengths), dict(self.ends), dict(self.ranges)
+    def copy(self) -> tuple[dict, dict]:
+        return dict(self.ends), dict(self.witnesses)
 
-    def set_back(self, dump: tuple[dict, dict, dict]) -> None:
-        self.lengths, self.ends, self.ranges = (dict(part) for part in dump)
+    def set_back(self, dump: tuple[dict, dict]) -> None:
+        self.ends, self.witnesses = (dict(part) for part in dump)
 
-    def write(self, expiries: Expiries, plan: Plan) -> int:
-        """Carry a plan out; return how often a key was told."""
-        expiries.seen({place: self.ranges.get(place, Ranges()) for place in plan.applied})
-        untold = expiries.untold(plan)
-        for key, entries, _ in plan.appends:
-            self.lengths[key] = self.lengths.get(key, 0) + len(entries)
-        for key, _, _ in plan.visitors:
-            self.lengths[key] = self.lengths.get(key, 0) + 1
-        self.ends |= dict(untold)
-        for place, ranges in plan.applied.items():
-            self.ranges[place] = self.ranges.get(place, Ranges()).union(ranges)
-        expiries.told(untold, Plan(plan.appends, plan.visitors, {place: self.ranges[place] for place in plan.applied}))
-        again = expiries.made_again(plan, untold, [self.lengths[append.key] for append in plan.appends])
-        self.ends |= dict(again)
-        return len(untold) + len(again)
+    def write(self, expiries: Expiries, written: list[Expiring], now: float = 0, answers: bool = True) -> None:
+        """Carry out a transaction that writes these keys; its answer may get lost."""
+        asked = [key for slot in range(KEYS.slots) for key in expiries.witness(slot)]
+        expiries.seen({key: self.witnesses.get(key) for key in asked})
+        telling = expiries.telling(written, now)
+        for key, _ in written:
+            self.ends.setdefault(key, None)
+        self.ends |= dict(telling.keys)
+        self.witnesses |= telling.witnesses
+        self.told += len(telling.keys)
+        if answers:
+            expiries.told(telling)
+
+    def expire(self, now: float) -> None:
+        for key in [key for key, at in self.ends.items() if at is not None and at <= now]:
+            del self.ends[key]
 
     def endless(self) -> set[str]:
-        return {key for key in self.lengths if not key.isupper() and key not in self.ends}
+        return {key for key, at in self.ends.items() if at is None}
 
 
 def test_a_key_is_told_once_with_its_own_end():
-    expiries = Expiries()
-    plan = plan_of(["cube"], ["users"])
-    assert expiries.untold(plan) == [("cube", 1004), ("users", 1005)]
-    assert expiries.untold(plan) == [("cube", 1004), ("users", 1005)], "it was not done yet"
-    expiries.told([("cube", 1004)], plan)
-    assert expiries.untold(plan) == [("users", 1005)]
+    expiries = Expiries(KEYS, "me")
+    telling = expiries.telling([*cubes("a", 3 * CLOSE_S), *cubes("b", 4 * CLOSE_S)], 0)
+    assert [at for _, at in telling.keys] == [3 * CLOSE_S, 4 * CLOSE_S]
+    assert len(expiries.telling(cubes("ab"), 0).keys) == 2, "it was not done yet"
+    expiries.told(telling)
+    assert expiries.telling(cubes("abc"), 0).keys == cubes("c")
 
 
-def test_what_never_expires_is_never_told():
-    expiries = Expiries()
-    plan = plan_of(["EVER"], ["USERS"])
-    assert expiries.untold(plan) == []
-    assert expiries.made_again(plan, [], [len(ENTRY)]) == []
+def test_every_telling_leaves_new_witnesses_in_the_slots_of_the_keys():
+    expiries = Expiries(KEYS, "me")
+    slots = {name: KEYS.slot("deal", name) for name in "abcdefgh"}
+    assert [expiries.witness(slot) for slot in (0, 1)] == [[], []]
+    values = set()
+    for name, slot in slots.items():
+        telling = expiries.telling(cubes(name), 0)
+        assert list(telling.witnesses) == [KEYS.witness(slot, "me")]
+        values |= set(telling.witnesses.values())
+        expiries.told(telling)
+    assert len(values) == len(slots)
+    assert [expiries.witness(slot) for slot in (0, 1)] == [[KEYS.witness(slot, "me")] for slot in (0, 1)]
+    assert expiries.telling(cubes(slots), 0).witnesses == {}
 
 
-@pytest.mark.parametrize(
-    ("have", "forgotten"),
-    [
-        ([(0, 60)], False), ([(0, 90)], False), ([(0, 60), (70, 80)], False), ([(0, 59)], True), ([], True),
-        ([(1, 60)], True), ([(0, 30), (31, 90)], True),
-    ],
-)  # fmt: skip
-def test_a_slot_that_has_less_than_before_was_set_back(have, forgotten):
-    expiries = Expiries()
-    plan = plan_of(["cube"], end=60)
-    expiries.told(expiries.untold(plan), plan)
-    expiries.seen({(1, 0): Ranges(), (0, 1): Ranges(), PLACE: Ranges.of(have)})
-    assert keys(expiries.untold(plan)) == (["cube"] if forgotten else [])
+@pytest.mark.parametrize("found", [None, b"0", b"2"])
+def test_a_witness_that_is_not_as_it_was_left_says_that_all_may_be_forgotten(found):
+    expiries = Expiries(KEYS, "me")
+    telling = expiries.telling(cubes("a"), 0)
+    expiries.told(telling)
+    (witness,) = telling.witnesses
+    expiries.seen({witness: telling.witnesses[witness], "t:{0}:applied:0": b"0-5"})
+    assert expiries.telling(cubes("a"), 0).keys == []
+    expiries.seen({witness: found})
+    assert expiries.telling(cubes("a"), 0).keys == cubes("a")
+    assert [expiries.witness(slot) for slot in (0, 1)] == [[], []]
 
 
-@pytest.mark.parametrize(("have", "forgotten"), [([(10, 20), (30, 40)], False), ([(10, 20)], True), ([(0, 40)], False)])
-def test_islands_are_seen_too(have, forgotten):
-    expiries = Expiries()
-    expiries.seen({PLACE: Ranges.of([(10, 20), (30, 40)])})
-    plan = Plan([Append("cube", ENTRY, 5)], [], {})
-    expiries.told([("cube", 5)], plan)
-    expiries.seen({PLACE: Ranges.of(have)})
-    assert keys(expiries.untold(plan)) == (["cube"] if forgotten else [])
-
-
-@pytest.mark.parametrize(
-    ("length", "again"),
-    [(len(ENTRY), ["old", "users"]), (2 * len(ENTRY), [])],
-    ids=["made again", "grown"],
-)
-def test_a_cube_that_is_new_though_it_was_told_has_all_told_again(length, again):
-    expiries = Expiries()
-    plan = plan_of(["old", "new"], ["users"])
-    expiries.told([("old", 1003), ("users", 1005)], plan)
-    fresh = expiries.untold(plan)
-    expiries.told(fresh, plan)
-    assert keys(expiries.made_again(plan, fresh, [length, len(ENTRY)])) == again
-    assert keys(expiries.untold(plan_of(["old"]))) == (["old"] if again else [])
+@pytest.mark.parametrize(("seconds_left", "again"), [(CLOSE_S + 1, False), (CLOSE_S - 1, True), (1, True)])
+def test_a_key_close_to_its_end_is_told_each_time(seconds_left, again):
+    expiries = Expiries(KEYS, "me")
+    expiries.told(expiries.telling(cubes("a"), 0))
+    assert bool(expiries.telling(cubes("a"), END - seconds_left).keys) is again
 
 
 def test_it_remembers_only_so_many(monkeypatch):
     monkeypatch.setattr(expiry, "REMEMBERED", 10)
-    expiries, server = Expiries(), Server()
-    times = sum(server.write(expiries, plan_of([f"cube-{number % 30}"])) for number in range(300))
+    expiries, server = Expiries(KEYS, "me"), Server()
+    for number in range(300):
+        server.write(expiries, cubes([f"cube-{number % 30}"]))
     assert len(expiries._told) <= 11
-    assert times == 300, "each was forgotten before it came again"
-    assert sum(server.write(expiries, plan_of(["cube-29"])) for _ in range(20)) == 0
+    assert server.told == 300, "each was forgotten before it came again"
+    for _ in range(20):
+        server.write(expiries, cubes(["cube-29"]))
+    assert server.told == 300
     assert server.endless() == set()
 
 
-NAMES = st.sets(st.sampled_from(["a", "b", "c", "EVER"]))
-STEPS = st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=12)
+NAMES = st.sets(st.sampled_from("abcd"), min_size=1)
 
 
-@given(STEPS)
+@given(st.lists(NAMES, max_size=12))
 def test_each_key_is_told_once_while_nothing_is_forgotten(steps):
-    expiries, server, times = Expiries(), Server(), 0
-    for number, (cubes, users) in enumerate(steps):
-        times += server.write(expiries, plan_of(cubes, {f"{key}s" for key in users - {"EVER"}}, number + 1))
-    assert times == len(server.ends)
+    expiries, server = Expiries(KEYS, "me"), Server()
+    for names in steps:
+        server.write(expiries, cubes(names))
+    assert server.told == len(server.ends)
     assert server.endless() == set()
 
 
-@given(STEPS, st.data())
-def test_after_a_server_was_set_back_every_key_is_told_again(steps, data):
-    """What was counted after the dump comes again, as it was or cut anew."""
-    expiries, server = Expiries(), Server()
-    dumped = data.draw(st.integers(0, len(steps)))
-    plans = [plan_of(cubes, {f"{key}s" for key in users}, number + 1) for number, (cubes, users) in enumerate(steps)]
-    dump = server.copy()
-    for number, plan in enumerate(plans):
-        if number == dumped:
-            dump = server.copy()
-        server.write(expiries, plan)
-    server.set_back(dump if dumped < len(plans) else server.copy())
-    together = data.draw(st.integers(0, len(plans)))
-    rest = plans[dumped:]
-    if rest[:together]:
-        server.write(expiries, _merged(rest[:together]))
-    for plan in rest[together:]:
-        server.write(expiries, plan)
-    assert server.endless() == set()
+WRITE = st.tuples(st.integers(0, 1), NAMES, st.booleans())
+SET_BACK = st.integers(0, 9)
+HISTORY = st.lists(st.one_of(WRITE, SET_BACK, st.sampled_from(["dump", "restart"])), max_size=30)
 
 
-def _merged(plans: list[Plan]) -> Plan:
-    appends = {append.key: append for plan in plans for append in plan.appends}
-    visitors = {each.key: each for plan in plans for each in plan.visitors}
-    return Plan(list(appends.values()), list(visitors.values()), plans[-1].applied)
+@given(HISTORY)
+def test_no_key_is_without_an_end_whatever_is_forgotten(history):
+    """Two processes write; answers get lost, processes die, and the server comes back with any of its dumps."""
+    server, born = Server(), 2
+    dumps, processes = [server.copy()], [Expiries(KEYS, "p0"), Expiries(KEYS, "p1")]
+    for step in history:
+        if step == "dump":
+            dumps.append(server.copy())
+        elif step == "restart":
+            processes[born % 2] = Expiries(KEYS, f"p{born}")
+            born += 1
+        elif isinstance(step, int):
+            server.set_back(dumps[step % len(dumps)])
+        else:
+            process, names, answers = step
+            server.write(processes[process], cubes(names), answers=answers)
+        assert server.endless() == set()
+
+
+@given(
+    st.integers(-CLOSE_S + 1, CLOSE_S - 1),
+    st.lists(st.tuples(st.integers(1, 5000), NAMES), max_size=12),
+)
+def test_a_server_whose_clock_differs_drops_no_key_that_comes_back_without_an_end(ahead, steps):
+    expiries, server, now = Expiries(KEYS, "me"), Server(), END - 20_000
+    for seconds, names in steps:
+        now += seconds
+        server.expire(now + ahead)
+        server.write(expiries, [each for each in cubes(names) if each.at > now], now)
+        assert server.endless() == set()

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from dealstream.domain.flush import Flush
 from dealstream.domain.ranges import Ranges
-from dealstream.domain.slots import Keys
 from dealstream.domain.window import FlushWindow
 from dealstream.stores.counters import MemoryCounters
 from tests.support.counting import Codes, counted, expected
 from tests.support.events import RELEVANCE, event
 from tests.support.logs import Entries, cuts, end_of, entries, piece
 
-KEYS = Keys(RELEVANCE.redis_prefix, RELEVANCE.slots)
+KEYS = RELEVANCE.keys
 EVENTS = st.builds(
     event,
     deal=st.sampled_from([f"d{number}" for number in range(8)]),

@@ -7,8 +7,8 @@ from dealstream.domain import cube
 from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.flush import STREAM
 from dealstream.domain.relevance_table import parse
-from dealstream.domain.slots import Keys
-from dealstream.queries.memory import ServerSums, cuboids, servers
+from dealstream.queries.memory import ServerSums
+from dealstream.queries.memory_tables import cuboids, servers
 from dealstream.stores.redis_memory import Measured, Piece, ServerState
 from tests.support.events import TABLE
 
@@ -19,7 +19,7 @@ RELEVANCE = parse(
         "cuboids": [["deal"], {"dimensions": ["deal", "gender"], "tiles": ["ever", "day"], "users": True}, ["city"]],
     }
 )
-KEYS = Keys(RELEVANCE.redis_prefix, RELEVANCE.slots)
+KEYS = RELEVANCE.keys
 DEAL, GENDER, CITY = RELEVANCE.layout.cuboids
 DAY = "2026-11-25"
 

@@ -15,6 +15,9 @@ from dealstream.settings import (
     relevance_path,
     tuning_of,
 )
+from dealstream.stores.open import on_redis_cluster, open_placement
+from dealstream.stores.redis_cluster import RedisCluster
+from dealstream.stores.redis_servers import RedisServers
 from tests.support.events import RELEVANCE, TABLE
 
 ADDRESSES = {
@@ -47,6 +50,16 @@ def test_an_environment_wins_over_the_defaults(folder):
     assert (dev.nimbus, prod.nimbus) == ("n:6627", "")
     assert dev.tuning.redis_servers == ("r:6379",)
     assert dev.relevance.name == "x"
+
+
+@pytest.mark.parametrize(("said", "kind"), [(None, RedisServers), (False, RedisServers), (True, RedisCluster)])
+def test_the_counters_are_on_servers_or_on_a_redis_cluster(folder, said, kind):
+    options = ADDRESSES if said is None else {**ADDRESSES, "dealstream.redis.cluster": said}
+    settings = Settings(RELEVANCE, tuning_of(options))
+    placement = open_placement(settings)
+    assert type(placement) is kind
+    assert on_redis_cluster(settings) is (kind is RedisCluster)
+    placement.close()
 
 
 @pytest.mark.filterwarnings("ignore:(TripleDES|Blowfish) has been moved")
@@ -90,6 +103,7 @@ WRONG = {
     "zero": ({"dealstream.commit.ms": 0}, "dealstream.commit.ms must be positive, not 0"),
     "negative": ({"dealstream.dedup.slices": -1}, "dealstream.dedup.slices must be positive, not -1"),
     "no probability": ({"dealstream.dedup.error.rate": 1.0}, "dealstream.dedup.error.rate must lie between 0 and 1"),
+    "no truth": ({"dealstream.redis.cluster": "yes"}, "Expected `bool`, got `str` - at `$.redis.cluster`"),
     "missing": ({"dealstream.kafka.brokers": ...}, "missing required field `kafka.brokers`"),
 }
 

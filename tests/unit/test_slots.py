@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.domain.slots import Keys
+from dealstream.domain.slots import Keys, listed
 
 KEYS = Keys("pizza:0a1b2c:", 8)
 OWNERS = st.text(min_size=1) | st.sampled_from(["77", "}:cube:deal:", "{3}", ":", "a:b", "*"])
@@ -39,6 +39,23 @@ def test_a_slot_and_a_partition_are_read_back_from_the_key_of_counted_ranges():
     assert KEYS.parse_applied(KEYS.applied(5, 12)) == (5, 12)
     for other in (KEYS.gone(5, 12), KEYS.cube("ever", "deal", "}:applied:12"), KEYS.applied(5, 12) + "0x", "other"):
         assert KEYS.parse_applied(other) is KEYS.parse_users(other) is None
+
+
+@given(OWNERS)
+def test_all_keys_of_a_slot_move_with_it_but_for_its_mark(owner):
+    cube, slot = KEYS.cube("ever", "deal", owner), KEYS.slot("deal", owner)
+    moving = (cube, KEYS.page(cube, 3), KEYS.users("ever", "deal", owner, 4), KEYS.applied(slot, 3), KEYS.gone(slot, 3))
+    assert {KEYS.moves_with(key) for key in moving} == {slot}
+    for other in (KEYS.mark(slot), KEYS.places, KEYS.lock, KEYS.tidying, "x" + cube, "other"):
+        assert KEYS.moves_with(other) is None
+
+
+@pytest.mark.parametrize(
+    ("slots", "words"),
+    [([], "-"), ([7], "7"), ([3, 1, 2], "1-3"), ([0, 2, 3, 5], "0, 2-3, 5"), (range(64), "0-63")],
+)
+def test_slots_are_listed_in_few_words(slots, words):
+    assert listed(slots) == words
 
 
 def test_keys_as_an_operator_sees_them():

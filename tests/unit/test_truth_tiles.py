@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.domain.event import EventDecoder
+from dealstream.domain.event import EventDecoder, times
 from dealstream.domain.tile import Grain, covering
 from dealstream.truth.truth import Truth
 from tests.support.events import batch
@@ -24,10 +24,10 @@ def line(number: int, time: object, **fields: object) -> bytes:
 
 
 @given(st.lists(TIMES, min_size=1, max_size=5))
-def test_an_event_lies_in_the_tile_that_it_is_counted_in(times):
-    lines = [line(number, time) for number, time in enumerate(times)]
+def test_an_event_lies_in_the_tile_that_it_is_counted_in(written):
+    lines = [line(number, time) for number, time in enumerate(written)]
     judged = EventDecoder(TILED).judge(batch(lines, timestamps=[2**50] * len(lines)))
-    found = EventDecoder(TILED).times(judged.columns).tolist()
+    found = times(judged.columns[TILED.event.time]).tolist()
     truth = Truth.of([b"\n".join(lines)], TILED)
     for grain in (Grain.DAY, Grain.HOUR):
         tiles = [covering(grain, time, time + 1)[0] for time in found]

@@ -73,5 +73,5 @@ def test_types_and_codes_are_columns():
 
 
 def test_a_kept_record_that_is_no_event_is_refused():
-    with pytest.raises(ValueError, match=r"a record in \[7, 8\) was kept that is no event"):
+    with pytest.raises(ValueError, match=r"a record of partition 0 in \[7, 8\) is no event, and was not rejected"):
         window_of((batch([b"{}"], first=7), b"K"))

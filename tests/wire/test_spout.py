@@ -5,7 +5,6 @@ import pytest
 from dealstream.domain.batch import Batch, unpack
 from dealstream.domain.offsets import RETRY_MS
 from dealstream.domain.ranges import Ranges
-from dealstream.domain.slots import Keys
 from dealstream.spouts.kafka_events import START_AGAIN_MS, KafkaEventSpout
 from dealstream.stores.log import LogTruncatedError, MemoryLog
 from tests.support.events import RELEVANCE, event
@@ -23,7 +22,7 @@ class Spout:
     def __init__(self, pid_dir, partitions: int = 1) -> None:
         self.now, self._pid_dir = 0.0, pid_dir
         self.log = SwitchedLog(partitions)
-        self.keys = Keys(RELEVANCE.redis_prefix, RELEVANCE.slots)
+        self.keys = RELEVANCE.keys
         self.counters = SwitchedCounters(self.keys)
         self.emitted: list[Emit] = []
         self.wire: Wire

@@ -41,7 +41,7 @@ class DedupBolt(Bolt):
         tuning = settings.tuning
         self._window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)
         self._id_field = settings.relevance.event.id
-        self._decoder = EventDecoder(settings.relevance)
+        self._decoder = EventDecoder(settings.relevance, (self._id_field,))
         self._partitions: dict[int, PartitionDedup] = {}
         self._log = self.open_log(settings)
         self._rejected = self.open_rejected(settings)

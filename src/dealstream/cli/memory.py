@@ -29,7 +29,7 @@ def memory(
     """
     from dealstream import settings
     from dealstream.cli.tables import show
-    from dealstream.queries.memory import cuboids, servers
+    from dealstream.queries.memory_tables import cuboids, servers
 
     loaded = settings.load(env, config)
     all_sums = _look(loaded, sample)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dealstream.cli.consent import asked
 from dealstream.cli.failure import Failure
 from dealstream.cli.options import DEFAULT_ENV, Config, Env
 
@@ -36,7 +37,7 @@ def retire(
     print(f"this destroys, for good, what {loaded.relevance.name} counted as {schema}:")
     for server, held in found.held.items():
         print(f"  {server:<21} {held.keys:>13,} keys {_size(held.bytes, held.measured < held.keys):>12}")
-    if not yes and not _asked():
+    if not yes and not asked():
         raise typer.Exit(1)
     _delete(store, found)
     print(f"{schema} is gone")
@@ -60,12 +61,6 @@ def _check(schema: str, settings: "Settings", yes: bool) -> None:
         return
     if schema == running:
         raise Failure(f"the topology {settings.relevance.name} that is running counts into {schema}")
-
-
-def _asked() -> bool:
-    if not sys.stdin.isatty():
-        raise Failure("refused: nobody to ask here; say --yes if you mean it")
-    return input("go on? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def _delete(store: "RedisSchemas", schema: "Schema") -> None:

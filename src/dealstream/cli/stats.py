@@ -20,7 +20,13 @@ def stats(env: Env = DEFAULT_ENV, config: Config = None, as_json: Json = False) 
         running = nimbus.find(loaded.relevance.name)
         if running is None:
             raise Failure(f"no topology {loaded.relevance.name} is running; `dealstream submit` starts it")
-        components = [dataclasses.asdict(component) for component in nimbus.components(running)]
+        components = [
+            {
+                name: getattr(component, name)
+                for name in ("name", "executors", "emitted", "acked", "failed", "latency_ms")
+            }
+            for component in nimbus.components(running)
+        ]
         errors = nimbus.errors(running)
     if as_json:
         print(json.dumps({**dataclasses.asdict(running), "components": components, "errors": errors}))

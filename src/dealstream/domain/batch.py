@@ -9,7 +9,6 @@ because equal steps compress to almost nothing.
 """
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from dealstream.domain.records import NULL, Records
+
 FIELDS = ("partition", "first", "next", "count", "payload")
 # what dedup adds: one letter a record
 KEEP, DUPLICATE, REJECTED = b"K", b"D", b"R"
 JUDGED_FIELDS = (*FIELDS, "verdicts")
 
-_NULL = -1
 _Int64s = npt.NDArray[np.int64]
 
 
@@ -51,7 +51,7 @@ class Batch:
         ends = np.cumsum(np.maximum(self.lengths, 0) + 1)
         starts = ends - 1 - np.maximum(self.lengths, 0)
         return [
-            None if length == _NULL else self.lines[start:end]
+            None if length == NULL else self.lines[start:end]
             for start, end, length in zip(starts.tolist(), (ends - 1).tolist(), self.lengths.tolist(), strict=True)
         ]
 
@@ -69,18 +69,9 @@ class Batch:
         return base64.b64encode(zstandard.compress(frame, 1)).decode("ascii")
 
 
-def of_records(
-    partition: int,
-    first: int,
-    next_: int,
-    offsets: Sequence[int],
-    timestamps: Sequence[int],
-    values: Sequence[bytes | None],
-) -> Batch:
-    """Build the batch ``[first, next_)`` from what a consumer returned."""
-    lengths = np.fromiter((_NULL if value is None else len(value) for value in values), np.int32, len(values))
-    lines = b"".join(b"\n" if value is None else value + b"\n" for value in values)
-    return Batch(partition, first, next_, np.array(offsets, np.int64), np.array(timestamps, np.int64), lengths, lines)
+def of_records(records: Records, first: int, next_: int) -> Batch:
+    """Return the batch ``[first, next_)``, in which the log holds just these records."""
+    return Batch(records.partition, first, next_, records.offsets, records.timestamps, records.lengths, records.lines())
 
 
 def unpack(partition: int, first: int, next_: int, payload: str) -> Batch:

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from dealstream.domain import compacted
 from dealstream.domain.cuboid import ID_BITS, ID_LIMIT
+from dealstream.domain.runs import starts_of_runs
 
 ENTRY = 8
 HEADER = 16
@@ -190,7 +191,5 @@ def combine(keys: _Int64s, counts: _Int64s) -> tuple[_Int64s, _Int64s]:
     """Sum the counts of equal keys; the keys come back distinct and rising."""
     order = np.argsort(keys, kind="stable")  # it is the one that makes use of runs that rise already
     keys, counts = keys[order], counts[order]
-    first = np.ones(len(keys), bool)
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
+    starts = starts_of_runs(keys)
     return keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts

@@ -1,8 +1,12 @@
 """Cuts the records of one partition into batches by count, bytes and linger time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
 
 from dealstream.domain.batch import Batch, of_records
+from dealstream.domain.records import NULL, Records
 
 
 @dataclass(frozen=True)
@@ -14,62 +18,55 @@ class Limits:
     linger_ms: int
 
 
-@dataclass
 class Cutter:
     """Collects records that rise from ``position``; `cut` takes the batches that are full or due."""
 
-    partition: int
-    position: int
-    limits: Limits
-    _offsets: list[int] = field(default_factory=list)
-    _timestamps: list[int] = field(default_factory=list)
-    _values: list[bytes | None] = field(default_factory=list)
-    _came_ms: list[float] = field(default_factory=list)
+    def __init__(self, partition: int, position: int, limits: Limits) -> None:
+        self.position = position
+        self._limits = limits
+        self._waiting = Records.of(partition, (), (), ())
+        self._came_ms = np.zeros(0)
 
     def __len__(self) -> int:
-        return len(self._offsets)
+        return len(self._waiting)
 
-    def add(self, offset: int, timestamp: int, value: bytes | None, now_ms: float) -> None:
-        """Take one record that came at ``now_ms``."""
-        self._came_ms.append(now_ms)
-        self._offsets.append(offset)
-        self._timestamps.append(timestamp)
-        self._values.append(value)
+    def add(self, records: Records, now_ms: float) -> None:
+        """Take records that came at ``now_ms``."""
+        self._came_ms = np.concatenate([self._came_ms, np.full(len(records), now_ms)])
+        self._waiting = Records.joined([self._waiting, records])
 
     def skip(self, position: int) -> Batch | None:
         """Return an empty batch up to ``position`` if the log holds no records there (only transaction markers)."""
-        if self._offsets or position <= self.position:
+        if self._waiting or position <= self.position:
             return None
-        batch = of_records(self.partition, self.position, position, (), (), ())
+        batch = of_records(self._waiting, self.position, position)
         self.position = position
         return batch
 
     def cut(self, now_ms: float) -> list[Batch]:
         """Return the batches that are full; the rest too if it is due."""
-        batches = []
-        while self._offsets:
-            count = self._full()
-            if count is None:
-                if now_ms - self._came_ms[0] < self.limits.linger_ms:
-                    break
-                count = len(self._offsets)
-            batches.append(self._take(count))
+        bounds = self._full()
+        done = bounds[-1]
+        if done < len(self) and now_ms - self._came_ms[done] >= self._limits.linger_ms:
+            bounds.append(len(self))
+        batches = [self._batch(start, end) for start, end in pairwise(bounds)]
+        self._waiting, self._came_ms = self._waiting[bounds[-1] :], self._came_ms[bounds[-1] :]
         return batches
 
-    def _full(self) -> int | None:
-        """Return how many records fill a batch; None if there are too few."""
-        size = 0
-        for count, value in enumerate(self._values[: self.limits.events], 1):
-            size += len(value or b"")
-            if size >= self.limits.bytes:
-                return count
-        return self.limits.events if len(self._values) >= self.limits.events else None
+    def _full(self) -> list[int]:
+        """Return where the full batches begin and end among what waits."""
+        sizes = np.cumsum(self._waiting.lengths, dtype=np.int64) + np.cumsum(self._waiting.lengths == NULL)
+        bounds, before = [0], 0
+        while True:
+            by_bytes = int(np.searchsorted(sizes, before + self._limits.bytes)) + 1
+            end = min(by_bytes, bounds[-1] + self._limits.events)
+            if end > len(sizes):
+                return bounds
+            bounds.append(end)
+            before = int(sizes[end - 1])
 
-    def _take(self, count: int) -> Batch:
-        next_ = self._offsets[count - 1] + 1
-        batch = of_records(
-            self.partition, self.position, next_, self._offsets[:count], self._timestamps[:count], self._values[:count]
-        )
-        del self._offsets[:count], self._timestamps[:count], self._values[:count], self._came_ms[:count]
-        self.position = next_
+    def _batch(self, start: int, end: int) -> Batch:
+        records = self._waiting[start:end]
+        batch = of_records(records, self.position, int(records.offsets[-1]) + 1)
+        self.position = batch.next
         return batch

@@ -179,9 +179,10 @@ class PartitionDedup:
         if number not in self._slices:
             self._slices = {key: ids_ for key, ids_ in self._slices.items() if key > number - self._window.slices}
             self._slices[number] = self._empty_slice()
+        probes = self._slices[number].probes(hashed)
         for slice_ in self._slices.values():
-            seen |= slice_.contains(hashed)
-        self._slices[number].add(hashed)
+            seen |= slice_.contains(probes)
+        self._slices[number].add(probes)
         return np.asarray(seen)
 
     def _empty_slice(self) -> IdSet:

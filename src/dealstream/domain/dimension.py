@@ -8,6 +8,7 @@ know all their codes from the configuration; an open one gets codes from a durab
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -86,6 +87,13 @@ class Closed(ABC):
         return len(self.labels)
 
 
+class _ListedCodes(dict[object, int]):
+    """The code by label; what is no text is looked up by its label each time, for 1, 1.0 and true are one key."""
+
+    def __missing__(self, value: object) -> int:
+        return self.get(text(value), self[OTHER])
+
+
 @dataclass(frozen=True)
 class Listed(Closed):
     """A plain field with a closed list of values; anything else is ``other``."""
@@ -106,10 +114,14 @@ class Listed(Closed):
 
     def codes(self, columns: Columns) -> Codes:
         """Return the place of each value in the list."""
-        by_label = {label: code for code, label in enumerate(self.labels)}
-        other = len(self.values) + 1
         column = columns[self.field]
-        return np.fromiter((by_label.get(text(value), other) for value in column), np.int32, len(column))
+        return np.fromiter(map(self._codes.__getitem__, column), np.int32, len(column))
+
+    @cached_property
+    def _codes(self) -> "_ListedCodes":
+        codes = _ListedCodes({label: code for code, label in enumerate(self.labels)})
+        codes[None] = codes[UNKNOWN]
+        return codes
 
 
 @dataclass(frozen=True)

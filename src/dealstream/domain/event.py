@@ -5,10 +5,11 @@ the same. The JSON types, lengths and event types are checked by msgspec while i
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from operator import attrgetter
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -29,67 +30,87 @@ _Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 _Key = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | _Integer
 _Time = Annotated[int, Meta(ge=0, le=_MAX_TIME)] | Annotated[float, Meta(ge=0, le=float(_MAX_TIME))] | datetime
 _Plain = Annotated[str, Meta(max_length=MAX_TEXT)] | _Integer | float | bool | None
-_UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # an unfinished one too, so that the search stays linear
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
 
+class Field(NamedTuple):
+    """The type of a JSON field, and whether an event must have it; one that it need not have may be null."""
+
+    form: Any
+    required: bool
+
+
+# by JSON field, one value an event
+Columns = dict[str, Sequence[Any]]
+
+
 @dataclass(frozen=True)
 class Judged:
     """The events of a batch and the reasons why the rest are none.
 
-    ``rows`` are the events' positions in the batch; ``reasons`` is by position. Columns are by JSON field.
+    ``rows`` are the events' positions in the batch; ``reasons`` is by position.
     """
 
     rows: npt.NDArray[np.int64]
-    columns: dict[str, Sequence[Any]]
+    columns: Columns
     reasons: dict[int, str]
 
 
-class EventDecoder:
-    """Decodes the fields one component needs; every decoder of a deployment agrees on what an event is."""
+def event_fields(relevance: Relevance) -> dict[str, Field]:
+    """Return every field of an event that is looked at, with its type."""
+    names = relevance.event
+    fields: dict[str, Field] = {}
+    for dimension in relevance.dimensions.values():
+        form = float | None if isinstance(dimension, Banded | Distance) else _Plain
+        fields |= dict.fromkeys(dimension.fields, Field(form, required=False))
+    fields |= dict.fromkeys((names.id, names.user, names.deal), Field(_Key, required=True))
+    fields[names.time] = Field(_Time, required=True)
+    fields[names.type] = Field(Literal[relevance.types.names], required=True)
+    return fields
 
-    def __init__(self, relevance: Relevance) -> None:
+
+def json_decoder(fields: Mapping[str, Field]) -> tuple[msgspec.json.Decoder[msgspec.Struct], dict[str, str]]:
+    """Return a decoder of JSON documents to structs, and the attribute of each field, in the order of the struct."""
+    ordered = sorted(fields, key=lambda field: not fields[field].required)
+    attributes = {field: f"f{number}" for number, field in enumerate(ordered)}
+    struct = msgspec.defstruct(
+        "Event",
+        [
+            (
+                attribute,
+                fields[field].form,
+                msgspec.field(name=field) if fields[field].required else msgspec.field(name=field, default=None),
+            )
+            for field, attribute in attributes.items()
+        ],
+        gc=False,
+    )
+    return msgspec.json.Decoder(struct), attributes
+
+
+class EventDecoder:
+    """Judges every field of what may be an event, and returns the columns of the ``wanted`` ones (None: all)."""
+
+    def __init__(self, relevance: Relevance, wanted: Collection[str] | None = None) -> None:
         self._relevance = relevance
-        names = relevance.event
-        forms: dict[str, Any] = {}
-        for dimension in relevance.dimensions.values():
-            form = float | None if isinstance(dimension, Banded | Distance) else _Plain
-            forms.update(dict.fromkeys(dimension.fields, (form, None)))
-        forms.update(dict.fromkeys((names.id, names.user, names.deal), (_Key,)))
-        forms[names.time] = (_Time,)
-        forms[names.type] = (Literal[relevance.types.names],)
-        self.fields = tuple(forms)
-        required_first = sorted(forms.items(), key=lambda item: len(item[1]))
-        struct = msgspec.defstruct(
-            "Event",
-            [
-                (f"f{number}", form[0], msgspec.field(name=field, **({"default": None} if len(form) > 1 else {})))
-                for number, (field, form) in enumerate(required_first)
-            ],
-            gc=False,
-        )
-        self._fields = tuple(field for field, _ in required_first)
-        self._json: msgspec.json.Decoder[msgspec.Struct] = msgspec.json.Decoder(struct)
+        fields = event_fields(relevance)
+        self._json, attributes = json_decoder(fields)
+        self._time_of = attrgetter(attributes[relevance.event.time])
+        self._getters = {field: attrgetter(attributes[field]) for field in (fields if wanted is None else wanted)}
 
     def judge(self, batch: Batch) -> Judged:
         """Decode a batch. Never raises for what a record holds: it becomes a reason."""
         events, rows, reasons = self._decode(batch)
-        columns = self._columns(events)
-        times = self.times(columns)
-        wrong = self._out_of_bounds(times, batch.timestamps[rows])
-        if not wrong:
-            return Judged(rows, columns, reasons)
-        reasons |= {int(rows[position]): reason for position, reason in wrong.items()}
-        kept = [position for position in range(len(rows)) if position not in wrong]
-        return Judged(rows[kept], self._columns([events[position] for position in kept]), reasons)
-
-    def times(self, columns: dict[str, Sequence[Any]]) -> npt.NDArray[np.int64]:
-        """Return the events' times in milliseconds since 1970; a time without zone is UTC."""
-        column = columns[self._relevance.event.time]
-        return np.fromiter(map(_milliseconds, column), np.int64, len(column))
+        wrong = self._out_of_bounds(times([*map(self._time_of, events)]), batch.timestamps[rows])
+        if wrong:
+            reasons |= {int(rows[position]): reason for position, reason in wrong.items()}
+            kept = [position for position in range(len(rows)) if position not in wrong]
+            rows, events = rows[kept], [events[position] for position in kept]
+        return Judged(rows, {field: [*map(getter, events)] for field, getter in self._getters.items()}, reasons)
 
     def _decode(self, batch: Batch) -> tuple[list[msgspec.Struct], npt.NDArray[np.int64], dict[int, str]]:
         if _is_plain(batch):
@@ -97,7 +118,7 @@ class EventDecoder:
                 events = self._json.decode_lines(batch.lines)
                 if len(events) == len(batch):
                     return events, np.arange(len(batch)), {}
-            except _UNDECODABLE:
+            except UNDECODABLE:
                 pass  # somewhere in here is a record that is no event: find it one by one
         return self._decode_one_by_one(batch)
 
@@ -113,14 +134,9 @@ class EventDecoder:
             try:
                 events.append(self._json.decode(value))
                 rows.append(row)
-            except _UNDECODABLE as error:
+            except UNDECODABLE as error:
                 reasons[row] = str(error)[:MAX_TEXT]
         return events, np.array(rows, np.int64), reasons
-
-    def _columns(self, events: list[msgspec.Struct]) -> dict[str, Sequence[Any]]:
-        if not events:
-            return {field: () for field in self._fields}
-        return dict(zip(self._fields, zip(*map(msgspec.structs.astuple, events), strict=True), strict=True))
 
     def _out_of_bounds(self, times: npt.NDArray[np.int64], timestamps: npt.NDArray[np.int64]) -> dict[int, str]:
         """Judge times against the records' own timestamps, never the wall clock: a replay must decide the same."""
@@ -138,6 +154,11 @@ class EventDecoder:
 def texts(column: Sequence[Any]) -> list[str]:
     """Return ids, users or deals as text, whether JSON had them as strings or integers."""
     return [value if type(value) is str else str(value) for value in column]
+
+
+def times(column: Sequence[Any]) -> npt.NDArray[np.int64]:
+    """Return times in milliseconds since 1970, as JSON may have them; one without zone is UTC."""
+    return np.fromiter(map(_milliseconds, column), np.int64, len(column))
 
 
 def _milliseconds(value: int | float | datetime) -> int:

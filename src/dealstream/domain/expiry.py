@@ -1,69 +1,74 @@
 """Which keys have to be told when they expire: each once, not at every write."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from dealstream.domain.flush import Append, Plan
-from dealstream.domain.ranges import Applied, Ranges
+from dealstream.domain.slots import Keys
 
 # forgetting them all now and then costs telling them once more
 REMEMBERED = 200_000
+# no two clocks differ by so much
+CLOSE_S = 3600
+
+
+class Expiring(NamedTuple):
+    """A key, and when it expires, in seconds since 1970."""
+
+    key: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What has to be done in one transaction: tell these keys, and let the witnesses, by key, have these values."""
+
+    keys: list[Expiring]
+    witnesses: dict[str, bytes]
 
 
 class Expiries:
     """Remembers which keys were told their expiry by this process.
 
-    A key is told in the transaction that writes it first, so no key can be left without an end. A server that was set
-    back may have forgotten a key that was told. It has then forgotten ranges too, those that were counted with the key:
-    `seen` notices that, before anything is written, and all are told again. So does `made_again`, afterwards: what
-    another process lost, and counts again here, need not be a loss to this one.
+    A key is told in the transaction that writes it first, so no key is ever without an end. But a server that is set
+    back may forget a key that was told; when that is counted again it has to be told again. So a transaction that
+    tells leaves a *witness* in each slot where it does: a key of the process' own, with a value that it never had
+    before. Every transaction reads the witnesses first. One that is not as this process left it has gone back in time,
+    and what was told with it too; if none has, all is as it was told.
+
+    A key that is close to its end is told each time: by the clock of its server it may have been gone already.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys, process: str) -> None:
+        """Serve the process of this name, which no other may have, nor have had."""
+        self._keys = keys
+        self._process = process
         self._told: set[str] = set()
-        self._counted: dict[tuple[int, int], Ranges] = {}
+        self._witnesses: dict[str, bytes] = {}
+        self._tellings = 0
 
-    def seen(self, have: Applied) -> None:
-        """Take in what slots have counted, as read in the transaction that is to come."""
-        if any(_lacks(ranges, self._counted.get(place, Ranges())) for place, ranges in have.items()):
+    def witness(self, slot: int) -> list[str]:
+        """Return the key of the witness in a slot; nothing if none was left there."""
+        key = self._keys.witness(slot, self._process)
+        return [key] if key in self._witnesses else []
+
+    def seen(self, found: Mapping[str, bytes | None]) -> None:
+        """Take in what keys, the witnesses among them, hold before the transaction that is to come."""
+        lost = [key for key, value in self._witnesses.items() if key in found and found[key] != value]
+        for key in lost:
+            del self._witnesses[key]
+        if lost or len(self._told) > REMEMBERED:
             self._told.clear()
-        self._counted |= have
 
-    def untold(self, plan: Plan) -> list[tuple[str, int]]:
-        """Return the keys of a plan to be told, with the seconds since 1970 at which they expire."""
-        return [(key, at) for key, at in _expiring(plan) if key not in self._told]
+    def telling(self, written: Iterable[Expiring], now_s: float) -> Telling:
+        """Return what to do about the keys that a transaction writes."""
+        untold = [each for each in written if each.key not in self._told or each.at < now_s + CLOSE_S]
+        self._tellings += 1
+        slots = {self._keys.slot_of(each.key) for each in untold}
+        value = str(self._tellings).encode()
+        return Telling(untold, {self._keys.witness(slot, self._process): value for slot in slots})
 
-    def told(self, keys: Iterable[tuple[str, int]], plan: Plan) -> None:
-        """Note that this was done, together with the plan."""
-        self._counted |= plan.applied
-        if len(self._told) > REMEMBERED:
-            self._told.clear()
-        self._told.update(key for key, _ in keys)
-
-    def made_again(self, plan: Plan, told: Iterable[tuple[str, int]], lengths: Iterable[int]) -> list[tuple[str, int]]:
-        """Return the keys to tell once more after a plan: none, unless a cube was new that had been told before.
-
-        ``told`` are those that were told with the plan, ``lengths`` those of its cubes afterwards.
-        """
-        fresh = {key for key, _ in told}
-        grown = zip(plan.appends, lengths, strict=True)
-        if not any(_is_new(append, length) and append.key not in fresh for append, length in grown):
-            return []
-        self._told.clear()
-        return [(key, at) for key, at in _expiring(plan) if key not in fresh]
-
-
-def _lacks(have: Ranges, before: Ranges) -> bool:
-    """Tell whether a slot has less than before; nearly always it has counted on from a single range."""
-    if len(before.starts) <= 1 and before.watermark <= have.watermark and (before.watermark or not before):
-        return False
-    return bool(before.without(have))
-
-
-def _is_new(append: Append, length: int) -> bool:
-    return append.expires_at is not None and length == len(append.entries)
-
-
-def _expiring(plan: Plan) -> Iterator[tuple[str, int]]:
-    for key, _, at in (*plan.appends, *plan.visitors):
-        if at is not None:
-            yield key, at
+    def told(self, telling: Telling) -> None:
+        """Note that it was done; of what may or may not have been done, note nothing."""
+        self._witnesses |= telling.witnesses
+        self._told.update(each.key for each in telling.keys)

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain import cube
-from dealstream.domain.cuboid import ID_BITS
+from dealstream.domain.cuboid import ID_BITS, Cuboid, Ids
 from dealstream.domain.dimension import UNKNOWN, Open
 from dealstream.domain.relevance import Relevance
+from dealstream.domain.runs import starts_of_runs
 from dealstream.domain.tile import EVER, Grain, Tile
 from dealstream.domain.window import Columns
 
@@ -71,13 +72,11 @@ def fan_out(relevance: Relevance, columns: Columns, codes: Codes, fresh: _Mask |
     for dimension in relevance.layout.owners:
         for grain in relevance.layout.grains(dimension):
             places, above = _places(columns, dimension, grain)
-            keys = np.concatenate(
-                [
-                    above | cuboid.ids([codes[name] for name in cuboid.dimensions[1:]], columns.types)
-                    for cuboid in relevance.layout.of_owner(dimension, grain)
-                ]
-            )
-            yield from _deltas(places, keys)
+            cuboids = relevance.layout.of_owner(dimension, grain)
+            keys = np.empty((len(cuboids), len(above)), np.int64)
+            for row, cuboid in zip(keys, cuboids, strict=True):
+                np.bitwise_or(above, _ids(cuboid, columns, codes), out=row)
+            yield from _deltas(places, keys.ravel())
 
 
 def visits(relevance: Relevance, columns: Columns, codes: Codes) -> Iterator[Visits]:
@@ -88,7 +87,7 @@ def visits(relevance: Relevance, columns: Columns, codes: Codes) -> Iterator[Vis
     for cuboid in relevance.layout.cuboids:
         if not cuboid.spec.users or not len(columns.types):
             continue
-        ids = cuboid.ids([codes[name] for name in cuboid.dimensions[1:]], columns.types)
+        ids = _ids(cuboid, columns, codes)
         for grain in cuboid.spec.grains:
             places, above = _places(columns, cuboid.owner, grain)
             yield from _visits(places, above | ids, columns)
@@ -118,14 +117,18 @@ def _open_codes(dimension: Open, labels: Sequence[str], codes_of: CodesOf) -> np
     return codes
 
 
+def _ids(cuboid: Cuboid, columns: Columns, codes: Codes) -> Ids:
+    return cuboid.ids([codes[name] for name in cuboid.dimensions[1:]], columns.types)
+
+
 def _deltas(places: Sequence[Place], keys: npt.NDArray[np.int64]) -> Iterator[Delta]:
     keys.sort()
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    starts = starts_of_runs(keys)
     counts = np.diff(starts, append=len(keys))
     distinct = keys[starts]
     entries = cube.pack(distinct & _ID_MASK, counts)
     owners = distinct >> ID_BITS
-    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    firsts = starts_of_runs(owners)
     bounds = (np.append(firsts, len(owners)) * cube.ENTRY).tolist()
     for owner, (start, end) in zip(owners[firsts].tolist(), pairwise(bounds), strict=True):
         yield Delta(places[owner], entries[start:end])
@@ -134,7 +137,7 @@ def _deltas(places: Sequence[Place], keys: npt.NDArray[np.int64]) -> Iterator[De
 def _visits(places: Sequence[Place], keys: npt.NDArray[np.int64], columns: Columns) -> Iterator[Visits]:
     buckets, numbers = np.unique(keys, return_inverse=True)
     bucket, user = divmod(np.unique(numbers * len(columns.user_names) + columns.users), len(columns.user_names))
-    bounds = [*np.flatnonzero(np.diff(bucket, prepend=-1)).tolist(), len(bucket)]
+    bounds = [*starts_of_runs(bucket).tolist(), len(bucket)]
     users = [columns.user_names[number] for number in user.tolist()]
     for key, (start, end) in zip(buckets.tolist(), pairwise(bounds), strict=True):
         yield Visits(places[key >> ID_BITS], key & _ID_MASK, users[start:end])

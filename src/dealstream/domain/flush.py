@@ -103,14 +103,16 @@ class Flush:
             for partition, ranges in self.ranges.items():
                 if (union := have[partition].union(ranges)) != have[partition]:
                     after[slot, partition] = union
-        appends = [
-            append for already, members in alike.items() for slot, append in self._appends(already) if slot in members
-        ]
-        lacking = {slot for slot, _ in after}
-        return Plan(appends, [visitors for slot, visitors in self._visitors if slot in lacking], after)
+        appends: list[Append] = []
+        for already, members in alike.items():
+            by_slot = self._appends(already)
+            for slot in members:
+                appends += by_slot.get(slot, ())
+        visitors = [visitors for slot in {slot for slot, _ in after} for visitors in self._visitors.get(slot, ())]
+        return Plan(appends, visitors, after)
 
-    def _appends_without(self, already: _Signature) -> list[tuple[int, Append]]:
-        """Return slot and entries of each delta, leaving out the offsets in ``already``."""
+    def _appends_without(self, already: _Signature) -> dict[int, list[Append]]:
+        """Return the entries of each delta by slot, leaving out the offsets in ``already``."""
         have = {partition: ranges for partition, ranges in already if ranges}
         fresh = None
         if have:
@@ -118,19 +120,19 @@ class Flush:
             for partition, ranges in have.items():
                 fresh &= (self._columns.partitions != partition) | ~ranges.contains(self._columns.offsets)
         deltas = [*fan_out(self._relevance, self._columns, self._codes, fresh), *self._outcomes(have)]
-        appends = []
+        appends: dict[int, list[Append]] = defaultdict(list)
         for (tile, dimension, owner), entries in deltas:
             name, expires_at = self._tiles[tile]
             key = self.keys.cube(name, dimension, owner)
-            appends.append((self.keys.slot(dimension, owner), Append(key, entries, expires_at)))
+            appends[self.keys.slot(dimension, owner)].append(Append(key, entries, expires_at))
         return appends
 
-    def _all_visitors(self) -> list[tuple[int, Visitors]]:
-        visitors = []
+    def _all_visitors(self) -> dict[int, list[Visitors]]:
+        visitors: dict[int, list[Visitors]] = defaultdict(list)
         for (tile, dimension, owner), bucket, users in visits(self._relevance, self._columns, self._codes):
             name, expires_at = self._tiles[tile]
             key = self.keys.users(name, dimension, owner, bucket)
-            visitors.append((self.keys.slot(dimension, owner), Visitors(key, users, expires_at)))
+            visitors[self.keys.slot(dimension, owner)].append(Visitors(key, users, expires_at))
         return visitors
 
     def _outcomes(self, have: Mapping[int, Ranges]) -> Iterable[Delta]:

@@ -5,6 +5,7 @@ from typing import Any
 from dealstream.domain.batch import Batch
 from dealstream.domain.cutter import Cutter, Limits
 from dealstream.domain.offsets import InFlight
+from dealstream.domain.records import Records
 
 # the values of a tuple, in the order of batch.FIELDS
 Message = list[Any]
@@ -37,9 +38,9 @@ class Intake:
         self._cutter = Cutter(self.partition, position, self._limits)
         self._flight = InFlight[Message](position)
 
-    def add(self, offset: int, timestamp: int, value: bytes | None, now_ms: float) -> None:
-        """Take one record that came at ``now_ms``."""
-        self._cutter.add(offset, timestamp, value, now_ms)
+    def add(self, records: Records, now_ms: float) -> None:
+        """Take records of the partition that came at ``now_ms``."""
+        self._cutter.add(records, now_ms)
 
     def tuples(self, read_to: int, now_ms: float) -> list[tuple[str, Message]]:
         """Return the tuples to emit, each with its id: failed ones that are due, and batches that are full or due.

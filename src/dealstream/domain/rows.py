@@ -8,17 +8,22 @@ time, deal and type (two till lines of one product in one basket), and makes wri
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import compress
 
 import xxhash
 
 from dealstream.domain.batch import Batch
-from dealstream.domain.event import EventDecoder, texts
+from dealstream.domain.event import texts, times
+from dealstream.domain.kept_events import KeptDecoder
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.verdicts import kept
 
 FAMILY = "e"
+_PREFIX = f"{FAMILY}:".encode()
 
 
+@lru_cache(maxsize=1 << 16)  # users come in runs
 def row_key(user: str) -> bytes:
     """Return the row of a user."""
     encoded = user.encode()
@@ -32,14 +37,13 @@ def user_of(row: bytes) -> str:
 
 def column(time_ms: int, deal: str, type_: str, id_: str) -> bytes:
     """Return the column of an event, family included; columns of a row sort by time."""
-    head = time_ms.to_bytes(8, "big")
     tail = xxhash.xxh3_64_digest(id_.encode())
-    return b"".join((FAMILY.encode(), b":", head, deal.encode(), b"\0", type_.encode(), b"\0", tail))
+    return b"".join((_PREFIX, time_ms.to_bytes(8, "big"), f"{deal}\0{type_}\0".encode(), tail))
 
 
 def time_of(column_: bytes) -> int:
     """Return the time in ms of a column."""
-    return int.from_bytes(column_[len(FAMILY) + 1 :][:8], "big")
+    return int.from_bytes(column_[len(_PREFIX) :][:8], "big")
 
 
 def split_keys(regions: int) -> Sequence[bytes]:
@@ -51,21 +55,16 @@ class RowMapper:
     """Maps the kept events of a batch to cells."""
 
     def __init__(self, relevance: Relevance) -> None:
-        self._decoder = EventDecoder(relevance)
-        self._fields = relevance.event
+        self._fields = names = relevance.event
+        self._decoder = KeptDecoder(relevance, (names.id, names.user, names.deal, names.time, names.type))
 
     def cells(self, batch: Batch, verdicts: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Yield row, column and value (the event as it came) of each kept event."""
-        judged = self._decoder.judge(batch)
-        keep = kept(verdicts)
-        ids, users, deals = (
-            texts(judged.columns[field]) for field in (self._fields.id, self._fields.user, self._fields.deal)
-        )
-        times, types = self._decoder.times(judged.columns).tolist(), judged.columns[self._fields.type]
-        values = batch.values
-        for row, id_, user, deal, time_ms, type_ in zip(
-            judged.rows.tolist(), ids, users, deals, times, types, strict=True
-        ):
-            value = values[row]
-            if keep[row] and value is not None:
-                yield row_key(user), column(time_ms, deal, type_, id_), value
+        chosen = kept(verdicts)
+        columns = self._decoder.columns(batch, verdicts, chosen)
+        ids, users, deals = (texts(columns[field]) for field in (self._fields.id, self._fields.user, self._fields.deal))
+        times_ms, types = times(columns[self._fields.time]).tolist(), columns[self._fields.type]
+        values = compress(batch.values, chosen.tolist())
+        for value, id_, user, deal, time_ms, type_ in zip(values, ids, users, deals, times_ms, types, strict=True):
+            assert value is not None  # null is no event
+            yield row_key(user), column(time_ms, deal, type_, id_), value

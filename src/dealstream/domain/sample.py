@@ -13,6 +13,7 @@ from dealstream.domain.dimension import Closed
 from dealstream.domain.fanout import durable_codes
 from dealstream.domain.growth import Declared
 from dealstream.domain.heaps import Things
+from dealstream.domain.records import Records
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.window import Columns, FlushWindow
 
@@ -90,7 +91,8 @@ class _Pieces:
         """Take the events from number ``first`` on."""
         end = first + len(lines)
         self._window.clear()
-        self._window.add(of_records(0, first, end, range(first, end), [now_ms] * len(lines), lines), KEEP * len(lines))
+        records = Records.of(0, range(first, end), [now_ms] * len(lines), lines)
+        self._window.add(of_records(records, first, end), KEEP * len(lines))
         columns = self._window.columns()
         codes = durable_codes(self._relevance, columns, self._codes)
         for name in self._relevance.layout.owners:

@@ -5,13 +5,17 @@ the client, and on Redis Cluster.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import xxhash
 
+from dealstream.domain.ranges import Ranges
+
 _CUBE = re.compile(r"\{(\d+)\}:(?:cube|page:\d+):([^:]+):([^:]+):(.+)", re.DOTALL)
 _USERS = re.compile(r"\{(\d+)\}:users:([^:]+):([^:]+):(\d+):(.+)", re.DOTALL)
+_OF_SLOT = re.compile(r"\{(\d+)\}:(?!moved$).+", re.DOTALL)
 _APPLIED = re.compile(r"\{(\d+)\}:applied:(\d+)")
 
 
@@ -34,6 +38,12 @@ class UsersKey(NamedTuple):
     owner: str
 
 
+def listed(slots: Iterable[int]) -> str:
+    """Return slots in few words, such as ``0-31, 40``; those of none are ``-``."""
+    runs = Ranges.of((slot, slot + 1) for slot in slots)
+    return ", ".join(str(start) if end - start == 1 else f"{start}-{end - 1}" for start, end in runs) or "-"
+
+
 @dataclass(frozen=True)
 class Keys:
     """The Redis keys of a deployment: ``prefix`` is its own, ``slots`` how many slots it has."""
@@ -49,6 +59,11 @@ class Keys:
         """Return the slot of a key of this deployment: what its hash tag says."""
         return int(key[len(self.prefix) + 1 : key.index("}", len(self.prefix))])
 
+    def moves_with(self, key: str) -> int | None:
+        """Return the slot that a key moves with; None of a mark, which belongs to its server, and of all other keys."""
+        match = _OF_SLOT.fullmatch(key, len(self.prefix)) if key.startswith(self.prefix) else None
+        return int(match[1]) if match else None
+
     def cube(self, tile: str, dimension: str, owner: str) -> str:
         """Return the key of an owner's cube in a tile."""
         return f"{self.prefix}{{{self.slot(dimension, owner)}}}:cube:{tile}:{dimension}:{owner}"
@@ -56,10 +71,6 @@ class Keys:
     def page(self, cube: str, number: int) -> str:
         """Return the key of a page of packed counts, given the key of the cube in whose place it stands."""
         return f"{self.prefix}{cube[len(self.prefix) :].replace('}:cube:', f'}}:page:{number}:', 1)}"
-
-    def is_page(self, key: str) -> bool:
-        """Tell whether a key that `parse` knows is that of a page, not of a cube."""
-        return key[len(self.prefix) :].partition("}")[2].startswith(":page:")
 
     def users(self, tile: str, dimension: str, owner: str, bucket: int) -> str:
         """Return the key of the unique users of one bucket of an owner."""
@@ -73,13 +84,17 @@ class Keys:
         """Return the key of the ranges of ``partition`` that ``slot`` can never count: the log has lost them."""
         return f"{self.prefix}{{{slot}}}:gone:{partition}"
 
+    def witness(self, slot: int, process: str) -> str:
+        """Return the key by which ``process`` sees whether ``slot`` was set back: see `expiry`."""
+        return f"{self.prefix}{{{slot}}}:witness:{process}"
+
     def mark(self, slot: int) -> str:
         """Return the key of the mark that ``slot`` leaves on a server it moves away from."""
         return f"{self.prefix}{{{slot}}}:moved"
 
-    def all_of(self, slot: int) -> str:
-        """Return the pattern of all keys of ``slot``, its mark among them."""
-        return f"{self.prefix}{{{slot}}}:*"
+    def of_slot(self, slot: int) -> str:
+        """Return what all keys of ``slot`` start with, its mark among them."""
+        return f"{self.prefix}{{{slot}}}:"
 
     @property
     def places(self) -> str:

@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from dealstream.domain.batch import Batch
 from dealstream.domain.dimension import Closed, text
-from dealstream.domain.event import EventDecoder
+from dealstream.domain.event import Columns as JsonColumns
+from dealstream.domain.event import times
+from dealstream.domain.kept_events import KeptDecoder
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.tile import Grain
@@ -23,12 +25,29 @@ _Int64s = npt.NDArray[np.int64]
 _Number = TypeVar("_Number", np.int64, np.int32, np.int8)
 
 
-class _Interner(dict[str, int]):
-    """Gives every new text the next number."""
+class _Interner(dict[str | None, int]):
+    """Gives every new label the next number; is asked by texts, or what else JSON has in their place.
 
-    def __missing__(self, key: str) -> int:
-        number = self[key] = len(self)
+    Of other values than texts only null is remembered: 1, 1.0 and true would be one key.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels: list[str] = []
+
+    def __missing__(self, value: Any) -> int:  # noqa: ANN401
+        if type(value) is not str:
+            number = self[text(value)]
+            if value is None:
+                self[value] = number
+            return number
+        number = self[value] = len(self.labels)
+        self.labels.append(value)
         return number
+
+    def numbers(self, column: Sequence[Any]) -> npt.NDArray[np.int32]:
+        """Return the number of each value's label."""
+        return np.fromiter(map(self.__getitem__, column), np.int32, len(column))
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,6 @@ class FlushWindow:
     def __init__(self, relevance: Relevance, whole: bool = False) -> None:
         """Keep of events what is counted; ``whole`` keeps every dimension, the time and the user in any case."""
         self._relevance = relevance
-        self._decoder = EventDecoder(relevance)
         self._type_codes = {name: code for code, name in enumerate(relevance.types.names)}
         self._dimensions = {
             name: dimension
@@ -89,6 +107,7 @@ class FlushWindow:
         }
         self._timed = whole or any(grain is not Grain.EVER for grain in relevance.layout.grains())
         self._by_user = whole or any(cuboid.spec.users for cuboid in relevance.layout.cuboids)
+        self._decoder = KeptDecoder(relevance, self._wanted())
         self.clear()
 
     def clear(self) -> None:
@@ -117,28 +136,30 @@ class FlushWindow:
         self.ranges[batch.partition] = known.add(batch.first, batch.next)
         self.verdicts.append((batch.partition, batch.offsets[new], letters[new]))
         self.records += int(new.sum())
-        self._add_kept(batch, new & kept(verdicts))
+        chosen = new & kept(verdicts)
+        self._add_kept(batch.partition, batch.offsets[chosen], self._decoder.columns(batch, verdicts, chosen))
 
-    def _add_kept(self, batch: Batch, chosen: npt.NDArray[np.bool_]) -> None:
-        judged = self._decoder.judge(batch)
-        wanted = chosen[judged.rows]
-        if int(wanted.sum()) != int(chosen.sum()):
-            raise ValueError(f"a record in [{batch.first}, {batch.next}) was kept that is no event: {judged.reasons}")
-        type_column = judged.columns[self._relevance.event.type]
-        types = np.fromiter(map(self._type_codes.__getitem__, type_column), np.int8, len(type_column))
+    def _wanted(self) -> set[str]:
+        """Return the JSON fields that are counted."""
+        event = self._relevance.event
+        fields = {event.type, *(field for dimension in self._dimensions.values() for field in dimension.fields)}
+        return fields | ({event.time} if self._timed else set()) | ({event.user} if self._by_user else set())
+
+    def _add_kept(self, partition: int, offsets: _Int64s, columns: JsonColumns) -> None:
+        event = self._relevance.event
+        types = np.fromiter(map(self._type_codes.__getitem__, columns[event.type]), np.int8, len(offsets))
         codes = {
-            name: dimension.codes(judged.columns)[wanted]
+            name: dimension.codes(columns)
             if isinstance(dimension, Closed)
-            else _interned(self._interners[name], judged.columns[dimension.field], wanted)
+            else self._interners[name].numbers(columns[dimension.field])
             for name, dimension in self._dimensions.items()
         }
-        times, users = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        times_ms, users = np.zeros(0, np.int64), np.zeros(0, np.int32)
         if self._timed:
-            times = self._decoder.times(judged.columns)[wanted]
+            times_ms = times(columns[event.time])
         if self._by_user:
-            users = _interned(self._users, judged.columns[self._relevance.event.user], wanted)
-        offsets = batch.offsets[judged.rows[wanted]]
-        self._chunks.append(_Chunk(batch.partition, offsets, types[wanted], times, codes, users))
+            users = self._users.numbers(columns[event.user])
+        self._chunks.append(_Chunk(partition, offsets, types, times_ms, codes, users))
 
     def columns(self) -> Columns:
         """Return the kept events."""
@@ -151,19 +172,12 @@ class FlushWindow:
             times=_joined([chunk.times for chunk in chunks], np.int64),
             codes={name: _joined([chunk.codes[name] for chunk in chunks], np.int32) for name in self._dimensions},
             labels={
-                name: dimension.labels if isinstance(dimension, Closed) else list(self._interners[name])
+                name: dimension.labels if isinstance(dimension, Closed) else list(self._interners[name].labels)
                 for name, dimension in self._dimensions.items()
             },
             users=_joined([chunk.users for chunk in chunks], np.int32),
-            user_names=list(self._users),
+            user_names=list(self._users.labels),
         )
-
-
-def _interned(interner: _Interner, values: Sequence[Any], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """Return the number of each wanted value's text."""
-    names = [value if type(value) is str else text(value) for value in values]
-    chosen = [name for name, want in zip(names, wanted.tolist(), strict=True) if want]
-    return np.fromiter(map(interner.__getitem__, chosen), np.int32, len(chosen))
 
 
 def _joined(arrays: Sequence[npt.NDArray[_Number]], kind: type[_Number]) -> npt.NDArray[_Number]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from dealstream.domain.batch import of_records
 from dealstream.domain.event import EventDecoder, texts
+from dealstream.domain.records import Records
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.verdicts import verdicts
 from dealstream.domain.window import Columns, FlushWindow
@@ -34,7 +35,7 @@ def read(relevance: Relevance, blocks: Iterable[Block], now_ms: int) -> Log:
     for block in blocks:
         count = len(block.lines)
         offsets = range(records, records + count)
-        batch = of_records(0, records, records + count, offsets, [now_ms] * count, block.lines)
+        batch = of_records(Records.of(0, offsets, [now_ms] * count, block.lines), records, records + count)
         judged = decoder.judge(batch)
         known = np.zeros(len(judged.rows), np.bool_)
         for row, id_ in enumerate(texts(judged.columns[relevance.event.id])):

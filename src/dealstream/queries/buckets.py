@@ -1,6 +1,7 @@
 """Buckets as tables: the counts of a cuboid, with labels instead of codes."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class BucketReader:
         self._counters = counters
         self._vocabulary = vocabulary
         self._last: tuple[str, Tiles] | None = None
-        self._cubes: Mapping[str, Cube] = {}
+        self._entries = _entries({})
         self._labels: dict[str, Sequence[str]] = {}
 
     def read(self, cuboid: Cuboid, where: Mapping[str, str] | None = None, tiles: Tiles = ALL_TIME) -> pl.DataFrame:
@@ -48,28 +49,28 @@ class BucketReader:
         return frame.drop("bucket", "count").with_columns(found)
 
     def _frame(self, cuboid: Cuboid, where: Mapping[str, str], tiles: Tiles) -> pl.DataFrame:
-        cubes = self._owned(cuboid.owner, where.get(cuboid.owner), tiles)
-        owners, ids, counts = _entries(cuboid, cubes)
+        owned = self._owned(cuboid.owner, where.get(cuboid.owner), tiles)
+        chosen = cuboid.holds(owned.ids)
+        ids, counts = owned.ids[chosen], owned.counts[chosen]
         codes, types = cuboid.split(ids)
-        names = np.array(self._relevance.types.names)
-        columns = {cuboid.owner: np.repeat(np.array(list(cubes), dtype=object), owners).astype(str)}
+        columns = {cuboid.owner: _texts(owned.names, owned.owners[chosen])}
         for name, code in zip(cuboid.dimensions[1:], codes, strict=True):
-            columns[name] = np.array(self._labels_of(name))[code]
-        numbers = {"count": counts, "bucket": ids}
-        frame = pl.DataFrame({**columns, "type": names[types], **numbers}).cast(dict.fromkeys(columns, pl.String))
+            columns[name] = _texts(self._labels_of(name), code)
+        kinds = _texts(self._relevance.types.names, types)
+        frame = pl.DataFrame({**columns, "type": kinds, "count": counts, "bucket": ids})
         for name, label in where.items():
             frame = frame.filter(pl.col(name) == label)
         return frame.sort("count", descending=True)
 
-    def _owned(self, dimension: str, owner: str | None, tiles: Tiles) -> Mapping[str, Cube]:
+    def _owned(self, dimension: str, owner: str | None, tiles: Tiles) -> "_Entries":
         if owner is not None:
-            return self._counters.cubes(dimension, [owner], tiles)
+            return _entries(self._counters.cubes(dimension, [owner], tiles))
         if (dimension, tuple(tiles)) != self._last:
             found = self._relevance.dimensions[dimension]
             owners = found.labels if isinstance(found, Closed) else self._counters.owners(dimension, tiles)
-            self._cubes = self._counters.cubes(dimension, owners, tiles)
+            self._entries = _entries(self._counters.cubes(dimension, owners, tiles))
             self._last = dimension, tuple(tiles)
-        return self._cubes
+        return self._entries
 
     def _labels_of(self, name: str) -> Sequence[str]:
         if name not in self._labels:
@@ -109,11 +110,27 @@ def reach(rows: pl.DataFrame, users: pl.DataFrame, types: EventTypes) -> pl.Data
     return rows.join(users.group_by(dimensions).agg(sums), on=dimensions, how="left", maintain_order="left")
 
 
-def _entries(cuboid: Cuboid, cubes: Mapping[str, Cube]) -> tuple[_Int64s, _Int64s, _Int64s]:
-    """Return how many buckets of ``cuboid`` each cube has, and all their ids and counts."""
+class _Entries(NamedTuple):
+    """All buckets of some owners: whose each one is, as a position in ``names``, its id and its count."""
+
+    names: Sequence[str]
+    owners: _Int64s
+    ids: _Int64s
+    counts: _Int64s
+
+
+def _entries(cubes: Mapping[str, Cube]) -> _Entries:
+    """Lay cubes out one after another, so that no question has to look at each of them."""
     empty = np.zeros(0, np.int64)
-    masks = [cuboid.holds(cube.ids) for cube in cubes.values()]
-    sizes = np.array([int(mask.sum()) for mask in masks], np.int64)
-    ids = np.concatenate([empty, *(cube.ids[mask] for cube, mask in zip(cubes.values(), masks, strict=True))])
-    counts = np.concatenate([empty, *(cube.counts[mask] for cube, mask in zip(cubes.values(), masks, strict=True))])
-    return sizes, ids, counts
+    sizes = np.array([len(cube.ids) for cube in cubes.values()], np.int64)
+    return _Entries(
+        list(cubes),
+        np.repeat(np.arange(len(cubes)), sizes),
+        np.concatenate([empty, *(cube.ids for cube in cubes.values())]),
+        np.concatenate([empty, *(cube.counts for cube in cubes.values())]),
+    )
+
+
+def _texts(labels: Sequence[str], positions: _Int64s) -> pl.Series:
+    """Return the label at each position."""
+    return pl.Series(labels, dtype=pl.String).gather(positions)

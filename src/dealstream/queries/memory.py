@@ -1,52 +1,26 @@
-"""The memory that counters take: of each server, and of each cuboid and grain."""
+"""The memory that counters take: the sums of what is found on each server. `memory_tables` shows them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from dealstream.domain import cube
 from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.flush import STREAM
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.slots import CubeKey, Keys, UsersKey
+from dealstream.domain.slots import CubeKey, UsersKey
 from dealstream.domain.tile import Grain, parse
 from dealstream.stores.redis_memory import Measured, Piece, ServerState
 
 _Place = tuple[str, Grain]
-_SUMMED = ("keys", "cubes", "counters", "bytes", "tail_entries", "tail_bytes")
-_OF_SERVERS = {
-    "server": pl.String,
-    "used_bytes": pl.Int64,
-    "max_bytes": pl.Int64,
-    "keys": pl.Int64,
-    "cubes": pl.Int64,
-    "counters": pl.Int64,
-    "bytes": pl.Int64,
-    "bytes_per_counter": pl.Float64,
-    "tail_entries": pl.Int64,
-    "tail_bytes": pl.Int64,
-    "expiring": pl.Int64,
-}
-_OF_CUBOIDS = {
-    "cuboid": pl.String,
-    "grain": pl.String,
-    "cubes": pl.Int64,
-    "counters": pl.Int64,
-    "bytes": pl.Int64,
-    "bytes_per_counter": pl.Float64,
-    "user_sets": pl.Int64,
-    "user_bytes": pl.Int64,
-}
 
 
 @dataclass
-class _Share:
+class Share:
     """What a cuboid has in the tiles of one grain: ``bytes`` are its part of cubes that it shares with others."""
 
     cubes: float = 0
@@ -55,7 +29,7 @@ class _Share:
     user_sets: float = 0
     user_bytes: float = 0
 
-    def add(self, other: "_Share", scale: float) -> None:
+    def add(self, other: "Share", scale: float) -> None:
         """Add ``other``, multiplied."""
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value * scale)
@@ -94,12 +68,12 @@ class ServerSums:
     tail_entries: int = 0
     tail_bytes: int = 0
     expiring: Counter[str] = field(default_factory=Counter)
-    shares: dict[_Place, _Share] = field(default_factory=lambda: defaultdict(_Share))
+    shares: dict[_Place, Share] = field(default_factory=lambda: defaultdict(Share))
     unreadable: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Prepare to tell keys and ids apart."""
-        self._names = Keys(self.relevance.redis_prefix, self.relevance.slots)
+        self._names = self.relevance.keys
         self._owned: dict[tuple[str, Grain], _Owned] = {}
 
     def add(self, piece: Piece) -> None:
@@ -164,40 +138,3 @@ class ServerSums:
         if found is None:
             found = self._owned[dimension, grain] = _Owned(self.relevance.layout.of_owner(dimension, grain))
         return found
-
-
-def servers(all_sums: Iterable[ServerSums], sample: int | None = None) -> pl.DataFrame:
-    """Return a row a server; with ``sample`` what so many cubes let one expect of all.
-
-    ``bytes`` are of all keys of the deployment, ``bytes_per_counter`` of its cubes alone.
-    """
-    rows = []
-    for sums in all_sums:
-        scale = sums.scale(sample)
-        row: dict[str, Any] = {name: round(getattr(sums, name) * scale) for name in _SUMMED}
-        row |= {"server": sums.state.name, "used_bytes": sums.state.used, "max_bytes": sums.state.limit}
-        row["expiring"] = round(sums.expiring.total() * scale)
-        row["bytes_per_counter"] = _per(sums.cube_bytes, sums.counters)
-        rows.append(row)
-    return pl.DataFrame(rows, schema=_OF_SERVERS)
-
-
-def cuboids(relevance: Relevance, all_sums: Sequence[ServerSums], sample: int | None = None) -> pl.DataFrame:
-    """Return a row a cuboid and grain, those without a counter too; then `STREAM`, what became of the records.
-
-    ``bytes`` are the cuboid's part of the cubes, which all cuboids of an owner share: in proportion to its counters.
-    """
-    places = [(each.name, grain) for each in relevance.layout.cuboids for grain in each.spec.grains]
-    rows = []
-    for name, grain in [*places, (STREAM, Grain.EVER)]:
-        share = _Share()
-        for sums in all_sums:
-            share.add(sums.shares.get((name, grain), _Share()), sums.scale(sample))
-        row: dict[str, Any] = {what: round(value) for what, value in vars(share).items()}
-        row |= {"cuboid": name, "grain": grain.value, "bytes_per_counter": _per(share.bytes, share.counters)}
-        rows.append(row)
-    return pl.DataFrame(rows, schema=_OF_CUBOIDS)
-
-
-def _per(size: float, counters: float) -> float | None:
-    return size / counters if counters else None

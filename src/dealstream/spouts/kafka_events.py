@@ -103,8 +103,8 @@ class KafkaEventSpout(Spout):
         if now < self._read_at or sum(map(len, self._intakes.values())) >= wanted:
             return
         try:
-            for record in self._log.poll(wanted):
-                self._intakes[record.partition].add(record.offset, record.timestamp, record.value, now)
+            for records in self._log.poll(wanted):
+                self._intakes[records.partition].add(records, now)
         except LogTruncatedError as error:
             self.logger.error("%s", error)
             if not self._skip_gone(now):

@@ -1,7 +1,7 @@
 """The bucket counters: the contract, the reading side, and the in-memory twin. The Redis side is in redis_counters.
 
-A flush is applied per server in one transaction: the entries it adds to the cubes and the ranges it has then counted
-change together or not at all.
+A flush is applied per server, on Redis Cluster per slot, in one transaction: the entries it adds to the cubes and the
+ranges it has then counted change together or not at all.
 """
 
 import time

@@ -9,15 +9,16 @@ from functools import partial
 from typing import Any
 
 from dealstream.domain import cube
-from dealstream.domain.expiry import Expiries
+from dealstream.domain.expiry import Expiring
 from dealstream.domain.flush import Plan
-from dealstream.domain.ranges import Applied
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import EVER, Tile
 from dealstream.stores.counters import totals
-from dealstream.stores.redis_layout import Expiring, tell
-from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
-from dealstream.stores.redis_transactions import Transaction, once
+from dealstream.stores.redis_placement import Group, Placement
+from dealstream.stores.redis_transactions import Transaction, attempt
+
+# another task that appends to one of them meanwhile undoes the folding of all
+FOLDED_AT_ONCE, FOLD_TRIES = 100, 3
 
 
 class CubeStrings:
@@ -25,34 +26,34 @@ class CubeStrings:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._expiries = Expiries()
 
-    def seen(self, have: Applied) -> None:
-        """Notice servers that were set back: they have forgotten what they were told."""
-        self._expiries.seen(have)
-
-    def add(self, pipe: Any, plan: Plan) -> Expiring:  # noqa: ANN401 -- redis-py's pipeline is half typed
+    def add(self, pipe: Any, plan: Plan) -> Sequence[Expiring]:  # noqa: ANN401 -- redis-py's pipeline is half typed
         """Queue an APPEND for each cube."""
         for key, entries, _ in plan.appends:
             pipe.append(key, entries)
-        told = self._expiries.untold(plan)
-        tell(pipe, told)
-        return told
+        return [Expiring(key, at) for key, _, at in plan.appends if at is not None]
 
-    def added(self, pipe: Any, plan: Plan, told: Expiring, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+    def grown(self, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:
         """Return the cubes whose new length says that one should look whether to fold them."""
         lengths: Sequence[int] = answers[: len(plan.appends)]
-        self._expiries.told(told, plan)
-        if again := self._expiries.made_again(plan, told, lengths):
-            tell(pipe, again)
-            pipe.execute()
         grown = zip(plan.appends, lengths, strict=True)
         return [key for (key, entries, _), after in grown if cube.crossed(after - len(entries), after)]
 
     def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
-        """Fold cubes; should one grow meanwhile, it is folded when it has grown more."""
-        for start in range(0, len(keys), READ_AT_ONCE):
-            once(placement, group, partial(self._fold, keys[start : start + READ_AT_ONCE]))
+        """Fold cubes; should one grow meanwhile each time, it is folded when it has grown more."""
+        for start in range(0, len(keys), FOLDED_AT_ONCE):
+            by_slot: dict[int, list[str]] = {}
+            for key in keys[start : start + FOLDED_AT_ONCE]:
+                by_slot.setdefault(self._keys.slot_of(key), []).append(key)
+            attempt(placement, group, partial(self._fold, by_slot), FOLD_TRIES)
+
+    def look(self, pipe: Any, key: str) -> None:  # noqa: ANN401
+        """Queue a GET."""
+        pipe.get(key)
+
+    def looked(self, answer: bytes | None) -> bytes | None:
+        """Return the answer: it is a cube."""
+        return answer
 
     def read(
         self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]
@@ -67,9 +68,9 @@ class CubeStrings:
         found = placement.read(places)
         return totals(owners, [found[start : start + len(names)] for start in range(0, len(found), len(names))])
 
-    def _fold(self, keys: Sequence[str], transaction: Transaction) -> None:
-        found = transaction.watch(lambda slot: [key for key in keys if self._keys.slot_of(key) == slot])
-        here = {key: data for key, data in found.items() if self._keys.slot_of(key) in transaction.slots}
+    def _fold(self, keys: Mapping[int, Sequence[str]], transaction: Transaction) -> None:
+        found = transaction.watch(lambda slot: keys.get(slot, ()))
+        here = {key: found[key] for slot in transaction.slots for key in keys.get(slot, ())}
         worthy = {key: data for key, data in here.items() if data and cube.worth_folding(data)}
         if not worthy:
             return

@@ -6,20 +6,22 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import LogTruncationError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
-from dealstream.domain.batch import Batch
+from dealstream.domain.batch import Batch, of_records
+from dealstream.domain.records import Records
 from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.kafka_batches import give_out_pieces
 from dealstream.stores.kafka_clients import answering, open_client
-from dealstream.stores.log import Commit, LogTruncatedError, Record, batch_of
+from dealstream.stores.log import Commit, LogTruncatedError
 
 # it warns of every 0.1 s that a busy machine takes, once a second
 logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
 
 FETCH_BYTES = 4 * 1024 * 1024
-READ_AT_ONCE = 4000
 PATIENCE_MS = 100
 
 
@@ -37,7 +39,7 @@ class KafkaLog:
 
     @cached_property
     def _consumer(self) -> Any:  # noqa: ANN401 -- half typed
-        return open_client(
+        consumer = open_client(
             KafkaConsumer,
             self._brokers,
             self._timeout_ms,
@@ -47,6 +49,8 @@ class KafkaLog:
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=FETCH_BYTES,
         )
+        give_out_pieces(consumer)
+        return consumer
 
     def close(self) -> None:
         """Close the connections."""
@@ -92,9 +96,13 @@ class KafkaLog:
         """Go on reading a partition from another offset."""
         self._consumer.seek(self._key(partition), offset)
 
-    def poll(self, limit: int) -> list[Record]:
-        """Return up to ``limit`` of the records that are here already."""
-        return self._poll(limit, timeout_ms=0)
+    def poll(self, limit: int) -> list[Records]:
+        """Return the records that are here already, until there are ``limit`` or more."""
+        found: list[Records] = []
+        while limit > 0 and (pieces := self._poll(timeout_ms=0)):
+            found += pieces
+            limit -= sum(map(len, pieces))
+        return found
 
     def position(self, partition: int) -> int:
         """Return the offset of the next record to be read."""
@@ -104,33 +112,30 @@ class KafkaLog:
         """Yield what the log holds of ``[start, end)``; the log is used for nothing else meanwhile."""
         first = max(start, self.bounds([partition])[partition][0])
         if first >= end:
-            yield batch_of(partition, start, end, ())
+            yield of_records(Records.of(partition, (), (), ()), start, end)
             return
         self.start({partition: first})
         while first < end:
-            records = [record for record in self._next(partition, first) if record.offset < end]
+            records = self._next(partition, first)
             next_ = min(self.position(partition), end)
             if next_ == first:
                 raise StoreUnavailableError(f"Kafka at {self._brokers} sent nothing in {self._timeout_ms} ms")
-            yield batch_of(partition, first, next_, records)
+            yield of_records(records[: int(np.searchsorted(records.offsets, end))], first, next_)
             first = next_
 
-    def _next(self, partition: int, position: int) -> list[Record]:
+    def _next(self, partition: int, position: int) -> Records:
         """Wait for the next records, or until the position has moved on over what is none, for a timeout at most."""
         for _ in range(0, self._timeout_ms, PATIENCE_MS):
-            records = self._poll(READ_AT_ONCE, PATIENCE_MS)
-            if records or self.position(partition) > position:
-                return records
-        return []
+            if pieces := self._poll(PATIENCE_MS):
+                return Records.joined(pieces)
+            if self.position(partition) > position:
+                break
+        return Records.of(partition, (), (), ())
 
-    def _poll(self, limit: int, timeout_ms: int) -> list[Record]:
+    def _poll(self, timeout_ms: int) -> list[Records]:
         with self._answering():
-            polled = self._consumer.poll(timeout_ms=timeout_ms, max_records=limit)
-        return [
-            Record(key.partition, record.offset, record.timestamp, record.value)
-            for key, records in polled.items()
-            for record in records
-        ]
+            polled = self._consumer.poll(timeout_ms=timeout_ms, max_records=1)
+        return [piece for pieces in polled.values() for piece in pieces]
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

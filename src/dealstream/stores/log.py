@@ -3,20 +3,14 @@
 Manual assignment, no automatic commits, and no silent jump: an offset that the log no longer has is an error.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import numpy as np
 
 from dealstream.domain.batch import Batch, of_records
-
-
-class Record(NamedTuple):
-    """One record: ``timestamp`` in milliseconds, by the producer or the broker."""
-
-    partition: int
-    offset: int
-    timestamp: int
-    value: bytes | None
+from dealstream.domain.records import Records
 
 
 class LogTruncatedError(Exception):
@@ -52,8 +46,10 @@ class Log(Protocol):
     def seek(self, partition: int, offset: int) -> None:
         """Go on reading one of them from another offset."""
 
-    def poll(self, limit: int) -> list[Record]:
-        """Return up to ``limit`` of the records that are here already; does not wait.
+    def poll(self, limit: int) -> list[Records]:
+        """Return the records that are here already, in pieces of a partition each; does not wait.
+
+        The last of them is the one with which there are ``limit`` records or more.
 
         Raises:
             LogTruncatedError: a position is not in the log any more.
@@ -74,14 +70,15 @@ class MemoryLog:
     """A log in lists."""
 
     def __init__(self, partitions: int = 1) -> None:
-        self.records: dict[int, list[Record]] = {partition: [] for partition in range(partitions)}
+        self.records = {partition: Records.of(partition, (), (), ()) for partition in range(partitions)}
         self.offsets: dict[int, int] = {}
         self._bounds = dict.fromkeys(self.records, (0, 0))
         self._positions: dict[int, int] = {}
 
     def append(self, partition: int, value: bytes | None, timestamp: int = 0) -> None:
         """Add a record at the end."""
-        self.records[partition].append(Record(partition, self._bounds[partition][1], timestamp, value))
+        record = Records.of(partition, [self._bounds[partition][1]], [timestamp], [value])
+        self.records[partition] = Records.joined([self.records[partition], record])
         self.skip(partition)
 
     def skip(self, partition: int) -> None:
@@ -91,7 +88,7 @@ class MemoryLog:
 
     def truncate(self, partition: int, offset: int) -> None:
         """Delete what is older, as retention does."""
-        self.records[partition] = [record for record in self.records[partition] if record.offset >= offset]
+        self.records[partition] = self._from(partition, offset)
         self._bounds[partition] = (offset, self._bounds[partition][1])
 
     def partitions(self) -> list[int]:
@@ -119,17 +116,21 @@ class MemoryLog:
         """Go on reading a partition from another offset."""
         self._positions[partition] = offset
 
-    def poll(self, limit: int) -> list[Record]:
+    def poll(self, limit: int) -> list[Records]:
         """Return up to ``limit`` records."""
-        found: list[Record] = []
+        found: list[Records] = []
         for partition, position in self._positions.items():
             first, end = self._bounds[partition]
             if not first <= position <= end:
                 raise LogTruncatedError(f"partition {partition} does not hold {position}, but [{first}, {end})")
-            rest = [record for record in self.records[partition] if record.offset >= position]
-            taken = rest[: limit - len(found)]
-            found += taken
-            self._positions[partition] = end if len(taken) == len(rest) else taken[-1].offset + 1 if taken else position
+            rest = self._from(partition, position)
+            taken = rest[:limit]
+            limit -= len(taken)
+            found += [taken] if taken else []
+            if len(taken) == len(rest):
+                self._positions[partition] = end
+            elif taken:
+                self._positions[partition] = int(taken.offsets[-1]) + 1
         return found
 
     def position(self, partition: int) -> int:
@@ -138,12 +139,9 @@ class MemoryLog:
 
     def read(self, partition: int, start: int, end: int) -> Iterator[Batch]:
         """Yield what the log holds of ``[start, end)``."""
-        yield batch_of(partition, start, end, [r for r in self.records[partition] if start <= r.offset < end])
+        found = self._from(partition, start)
+        yield of_records(found[: int(np.searchsorted(found.offsets, end))], start, end)
 
-
-def batch_of(partition: int, first: int, next_: int, records: Sequence[Record]) -> Batch:
-    """Return the batch ``[first, next_)`` of what was read of a partition."""
-    offsets, timestamps, values = (
-        zip(*((r.offset, r.timestamp, r.value) for r in records), strict=True) if records else ((), (), ())
-    )
-    return of_records(partition, first, next_, offsets, timestamps, values)
+    def _from(self, partition: int, offset: int) -> Records:
+        records = self.records[partition]
+        return records[int(np.searchsorted(records.offsets, offset)) :]

@@ -19,14 +19,22 @@ ALL_TIME = ":all-time"
 
 @dataclass(frozen=True)
 class Component:
-    """What one component of a topology has done since its workers started; times in milliseconds."""
+    """What one component of a topology has done since its workers started.
+
+    ``settled_ms`` is the sum of the milliseconds that each acked tuple took: of a spout's until the stores had it.
+    """
 
     name: str
     executors: int
     emitted: int
     acked: int
     failed: int
-    latency_ms: float
+    settled_ms: float
+
+    @property
+    def latency_ms(self) -> float:
+        """How long a tuple took on average."""
+        return self.settled_ms / self.acked if self.acked else 0.0
 
 
 @dataclass(frozen=True)
@@ -111,24 +119,27 @@ def _is_spout(executors: list[Any]) -> bool:
 def _component(name: str, executors: list[Any]) -> Component:
     stats = [executor.stats for executor in executors if executor.stats is not None]
     specific = [found.specific.spout or found.specific.bolt for found in stats]
-    latencies = [
-        latency
-        for found in stats
-        for latency in _all_time(
-            found.specific.spout.complete_ms_avg if found.specific.spout else found.specific.bolt.process_ms_avg
-        )
-    ]
     return Component(
         name,
         executors=len(executors),
-        emitted=sum(sum(_all_time(found.emitted)) for found in stats),
-        acked=sum(sum(_all_time(found.acked)) for found in specific),
-        failed=sum(sum(_all_time(found.failed)) for found in specific),
-        latency_ms=sum(latencies) / len(latencies) if latencies else 0.0,
+        emitted=sum(sum(_all_time(found.emitted).values()) for found in stats),
+        acked=sum(sum(_all_time(found.acked).values()) for found in specific),
+        failed=sum(sum(_all_time(found.failed).values()) for found in specific),
+        settled_ms=sum(map(_settled_ms, specific)),
     )
 
 
-def _all_time(by_window: Mapping[str, Mapping[Any, Any]]) -> list[Any]:
+def _settled_ms(stats: Any) -> float:  # noqa: ANN401
+    """Return the sum of the times that an executor's acked tuples took: Storm tells averages by stream."""
+    averages = _all_time(stats.complete_ms_avg if hasattr(stats, "complete_ms_avg") else stats.process_ms_avg)
+    return float(sum(averages.get(stream, 0) * acked for stream, acked in _all_time(stats.acked).items()))
+
+
+def _all_time(by_window: Mapping[str, Mapping[Any, Any]]) -> dict[Any, Any]:
     """Return the values of user streams; system streams (ticks, metrics, acks) begin with two underscores."""
     streams = by_window.get(ALL_TIME, {})
-    return [value for stream, value in streams.items() if not str(getattr(stream, "streamId", stream)).startswith("__")]
+    return {
+        stream: value
+        for stream, value in streams.items()
+        if not str(getattr(stream, "streamId", stream)).startswith("__")
+    }

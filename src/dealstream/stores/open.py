@@ -1,12 +1,13 @@
 """Opens the real stores of a deployment. Called in a component's ``initialize``, never at import."""
 
+from dealstream.domain.bloom import PROBING
 from dealstream.domain.relevance import Relevance, Storage
-from dealstream.domain.slots import Keys
-from dealstream.settings import Settings
+from dealstream.settings import Settings, SettingsError
 from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.packed_hashes import PackedHashes
+from dealstream.stores.redis_cluster import RedisCluster
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_layout import CounterLayout
 from dealstream.stores.redis_memory import RedisMemory
@@ -14,6 +15,9 @@ from dealstream.stores.redis_placement import Placement
 from dealstream.stores.redis_schemas import RedisSchemas
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import KafkaRejected
+from dealstream.stores.resharder import Resharder
+from dealstream.stores.slot_replacer import SlotReplacer
+from dealstream.stores.slot_servers import SlotServers
 from dealstream.stores.snapshots import HBaseSnapshots
 from dealstream.stores.user_events import HBaseUserEvents
 from dealstream.stores.vocabulary import HBaseVocabulary
@@ -33,8 +37,8 @@ def open_rejected(settings: Settings) -> KafkaRejected:
 
 def open_counters(settings: Settings) -> RedisCounters:
     """Open the bucket counters."""
-    keys = keys_of(settings)
-    return RedisCounters(open_placement(settings), keys, counter_layout(settings.relevance))
+    relevance = settings.relevance
+    return RedisCounters(open_placement(settings), relevance.keys, counter_layout(relevance))
 
 
 def counter_layout(relevance: Relevance) -> CounterLayout:
@@ -44,22 +48,52 @@ def counter_layout(relevance: Relevance) -> CounterLayout:
 
 def open_memory(settings: Settings) -> RedisMemory:
     """Open what tells of the memory that the counters take."""
-    return RedisMemory(open_placement(settings), keys_of(settings))
+    relevance = settings.relevance
+    return RedisMemory(open_placement(settings), relevance.keys, counter_layout(relevance))
 
 
 def open_schemas(settings: Settings) -> RedisSchemas:
     """Open what lists and deletes the schemas of the deployment."""
-    return RedisSchemas(open_placement(settings), settings.relevance.name, settings.relevance.slots)
+    return RedisSchemas(open_placement(settings), settings.relevance.name)
 
 
 def open_placement(settings: Settings) -> Placement:
     """Open what tells where the slots of the counters are."""
-    return RedisServers(settings.tuning.redis_servers, keys_of(settings), settings.tuning.socket_timeout_ms)
+    tuning = settings.tuning
+    kind = RedisCluster if on_redis_cluster(settings) else RedisServers
+    return kind(tuning.redis_servers, settings.relevance.keys, tuning.socket_timeout_ms)
 
 
-def keys_of(settings: Settings) -> Keys:
-    """Return the Redis keys of the deployment."""
-    return settings.relevance.keys
+def on_redis_cluster(settings: Settings) -> bool:
+    """Tell whether the counters are on a Redis Cluster, which has its own ways to move slots."""
+    return settings.tuning.redis_cluster
+
+
+def _refuse_redis_cluster(settings: Settings) -> None:
+    """Raise SettingsError if the slots are not ours to move."""
+    if on_redis_cluster(settings):
+        raise SettingsError(
+            "dealstream.redis.cluster: the nodes of a Redis Cluster know where slots are, and how to move them:"
+            " `redis-cli --cluster check` and `redis-cli --cluster reshard`"
+        )
+
+
+def open_resharder(settings: Settings) -> Resharder:
+    """Open what spreads the slots of the counters over the servers."""
+    _refuse_redis_cluster(settings)
+    return Resharder(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
+
+
+def open_replacer(settings: Settings) -> SlotReplacer:
+    """Open what gives the slots of one server to another."""
+    _refuse_redis_cluster(settings)
+    return SlotReplacer(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
+
+
+def open_slot_servers(settings: Settings) -> SlotServers:
+    """Open what tells of the servers that the slots are on."""
+    _refuse_redis_cluster(settings)
+    return SlotServers(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
 
 
 def open_user_events(settings: Settings) -> HBaseUserEvents:
@@ -72,7 +106,7 @@ def open_snapshots(settings: Settings) -> HBaseSnapshots:
     """Open the snapshots of the dedup window."""
     tuning, relevance = settings.tuning, settings.relevance
     bounds = f"{relevance.max_age_ms}:{relevance.max_ahead_ms}"
-    kind = f"{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
+    kind = f"{PROBING}:{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
     return HBaseSnapshots(HBase(tuning.hbase_thrift, tuning.socket_timeout_ms), relevance.dedup_table, kind)
 
 

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from dealstream.domain import cube
+from dealstream.domain.expiry import Expiring
 from dealstream.domain.flush import STREAM, Plan
-from dealstream.domain.ranges import Applied
 from dealstream.domain.relevance import PAGE, Relevance
 from dealstream.domain.tile import Tile
-from dealstream.stores.redis_layout import Expiring, tell
 from dealstream.stores.redis_placement import Group, Placement
 
 
@@ -27,26 +26,32 @@ class PackedHashes:
         self._pages = {owner: -(-relevance.layout.width(owner) // PAGE) for owner in relevance.layout.owners}
         self._pages[STREAM] = 1
 
-    def seen(self, have: Applied) -> None:
-        """Do nothing: keys are told each time."""
-
-    def add(self, pipe: Any, plan: Plan) -> Expiring:  # noqa: ANN401 -- redis-py's pipeline is half typed
-        """Queue an HINCRBY for each bucket; keys are told their expiry each time, and know it after the first."""
-        expiring = {visitors.key: visitors.expires_at for visitors in plan.visitors}
+    def add(self, pipe: Any, plan: Plan) -> Sequence[Expiring]:  # noqa: ANN401 -- redis-py's pipeline is half typed
+        """Queue an HINCRBY for each bucket."""
+        ends = {}
         for key, entries, expires_at in plan.appends:
             for page, bucket, count in self._increments(key, entries):
                 pipe.hincrby(page, str(bucket), count)
-                expiring[page] = expires_at
-        told = [(key, at) for key, at in expiring.items() if at is not None]
-        tell(pipe, told)
-        return told
+                ends[page] = expires_at
+        return [Expiring(page, at) for page, at in ends.items() if at is not None]
 
-    def added(self, pipe: Any, plan: Plan, told: Expiring, answers: Sequence[Any]) -> Sequence[str]:  # noqa: ANN401
+    def grown(self, plan: Plan, answers: Sequence[Any]) -> Sequence[str]:
         """Return nothing: there is nothing to fold."""
         return []
 
     def fold(self, placement: Placement, group: Group, keys: Sequence[str]) -> None:
         """Do nothing."""
+
+    def look(self, pipe: Any, key: str) -> None:  # noqa: ANN401
+        """Queue an HGETALL."""
+        pipe.hgetall(key)
+
+    def looked(self, answer: Mapping[bytes, bytes]) -> bytes | None:
+        """Return a page as the folded cube that would hold the same counts."""
+        if not answer:
+            return None
+        found = _cube([answer])
+        return cube.fold(cube.pack(found.ids, found.counts))
 
     def read(
         self, placement: Placement, dimension: str, owners: Sequence[str], tiles: Sequence[Tile]

@@ -30,9 +30,16 @@ class Clients:
     def at(self, address: str) -> redis.Redis:
         """Return the client of the server at ``host:port``."""
         if address not in self._clients:
-            host, _, port = address.rpartition(":")
-            self._clients[address] = redis.Redis(host=host, port=int(port), **connection_options(self.timeout_ms))
+            self._clients[address] = self._open(address)
         return self._clients[address]
+
+    def connection(self, address: str) -> redis.Redis:
+        """Return a client of one connection, to which the server may push; it is the caller's to close."""
+        return self._open(address, single_connection_client=True, protocol=3)
+
+    def _open(self, address: str, **options: int) -> redis.Redis:
+        host, _, port = address.rpartition(":")
+        return redis.Redis(host=host, port=int(port), **{**connection_options(self.timeout_ms), **options})
 
     def close(self) -> None:
         """Close the connections."""

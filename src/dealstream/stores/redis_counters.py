@@ -7,8 +7,11 @@ out what they have, MULTI, the counts and the new ranges, EXEC.
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any
+from uuid import uuid4
 
 from dealstream.domain.cube import Cube
+from dealstream.domain.expiry import Expiries, Expiring, Telling
 from dealstream.domain.flush import Flush
 from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
@@ -16,6 +19,9 @@ from dealstream.stores.counters import ALL_TIME, Tiles, owners_among
 from dealstream.stores.redis_layout import CounterLayout
 from dealstream.stores.redis_placement import Group, Placement
 from dealstream.stores.redis_transactions import Transaction, on_every_slot
+
+# how long a witness outlives its process; one that has gone too early costs telling once more
+WITNESS_S = 7 * 86_400
 
 
 class RedisCounters:
@@ -26,6 +32,7 @@ class RedisCounters:
         self._keys = keys
         self._slots = range(keys.slots)
         self._layout = layout
+        self._expiries = Expiries(keys, uuid4().hex)
 
     def close(self) -> None:
         """Close the connections."""
@@ -77,21 +84,30 @@ class RedisCounters:
 
     def _count(self, flush: Flush, transaction: Transaction) -> Sequence[str]:
         """Count on a group what its slots lack; return the keys to fold."""
-        found = transaction.watch(lambda slot: [self._keys.applied(slot, each) for each in flush.partitions])
+        found = transaction.watch(
+            lambda slot: [
+                *(self._keys.applied(slot, each) for each in flush.partitions),
+                *self._expiries.witness(slot),
+            ]
+        )
         places = [(slot, partition) for slot in transaction.slots for partition in flush.partitions]
         have = {place: Ranges.parse(found[self._keys.applied(*place)]) for place in places}
-        self._layout.seen(have)
-        plan = flush.plan(transaction.slots, have).alive(time.time())
+        self._expiries.seen(found)
+        now_s = time.time()
+        plan = flush.plan(transaction.slots, have).alive(now_s)
         if not plan.applied:
             return []
         pipe = transaction.pipe
         pipe.multi()
         for key, users, _ in plan.visitors:
             pipe.pfadd(key, *users)
-        told = self._layout.add(pipe, plan)
+        written = [Expiring(key, at) for key, _, at in plan.visitors if at is not None]
+        telling = self._expiries.telling([*written, *self._layout.add(pipe, plan)], now_s)
+        _tell(pipe, telling)
         pipe.mset({self._keys.applied(*place): ranges.dump() for place, ranges in plan.applied.items()})
         answers = pipe.execute()
-        return self._layout.added(pipe, plan, told, answers[len(plan.visitors) : -1])
+        self._expiries.told(telling)
+        return self._layout.grown(plan, answers[len(plan.visitors) :])
 
     def _fold(self, group: Group, keys: Sequence[str]) -> None:
         self._layout.fold(self._placement, group, keys)
@@ -108,3 +124,11 @@ class RedisCounters:
         if changed:
             transaction.pipe.mset(changed)
         transaction.pipe.execute()
+
+
+def _tell(pipe: Any, telling: Telling) -> None:  # noqa: ANN401 -- redis-py's pipeline is half typed
+    """Queue the commands that tell keys when they expire; the first time holds."""
+    for key, at in telling.keys:
+        pipe.expireat(key, at, nx=True)
+    for key, value in telling.witnesses.items():
+        pipe.set(key, value, ex=WITNESS_S)

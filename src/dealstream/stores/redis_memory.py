@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
-from dealstream.domain import cube
 from dealstream.domain.slots import Keys
+from dealstream.stores.redis_layout import CounterLayout
 from dealstream.stores.redis_placement import Group, Placement
-from dealstream.stores.redis_walk import servers_of, size, walk
+from dealstream.stores.redis_walk import size, walk
 
 # how many bytes of cubes one round trip reads: a server must not be busy with us for long
 BYTES_AT_ONCE = 4 << 20
@@ -26,7 +25,7 @@ class ServerState:
 
 
 class Measured(NamedTuple):
-    """A key, how many bytes it takes (MEMORY USAGE), whether it expires, and of a cube its string."""
+    """A key, how many bytes it takes (MEMORY USAGE), whether it expires, and what counts it holds, as a cube."""
 
     key: str
     size: int
@@ -44,17 +43,18 @@ class Piece(NamedTuple):
 class RedisMemory:
     """What the keys of one deployment take. Its methods raise as `Placement.read` does."""
 
-    def __init__(self, placement: Placement, keys: Keys) -> None:
+    def __init__(self, placement: Placement, keys: Keys, layout: CounterLayout) -> None:
         self._placement = placement
         self._keys = keys
+        self._layout = layout
 
     def close(self) -> None:
         """Close the connections."""
         self._placement.close()
 
-    def servers(self) -> list[Group]:
+    def servers(self) -> Sequence[Group]:
         """Return the servers, one group each."""
-        return servers_of(self._placement, range(self._keys.slots))
+        return self._placement.servers()
 
     def state(self, server: Group) -> ServerState:
         """Return what the server says of itself."""
@@ -69,7 +69,7 @@ class RedisMemory:
         A server passes its keys in the order of a hash, so the first ones are as good as any drawn by lot.
         """
         left = sample
-        for keys in walk(self._placement, server):
+        for keys in walk(server.client, partial(self._placement.answering, server)):
             if left is not None:
                 keys, left = self._until(keys, left)
             own = [key for key in keys if key.startswith(self._keys.prefix)]
@@ -102,17 +102,9 @@ class RedisMemory:
         for keys in _parts(sizes):
             with self._placement.answering(server), server.client.pipeline(transaction=False) as pipe:
                 for key in keys:
-                    _ = pipe.hgetall(key) if self._keys.is_page(key) else pipe.get(key)
-                found |= {key: _as_cube(value) for key, value in zip(keys, pipe.execute(), strict=True)}
+                    self._layout.look(pipe, key)
+                found |= {key: self._layout.looked(answer) for key, answer in zip(keys, pipe.execute(), strict=True)}
         return found
-
-
-def _as_cube(found: bytes | dict[bytes, bytes] | None) -> bytes | None:
-    """Return a page of packed counts as the cube that would hold them."""
-    if not isinstance(found, dict):
-        return found
-    ids, counts = np.array([(int(bucket), int(count)) for bucket, count in found.items()], np.int64).reshape(-1, 2).T
-    return cube.fold(cube.pack(ids, counts))
 
 
 def _parts(sizes: dict[str, int]) -> Iterator[list[str]]:

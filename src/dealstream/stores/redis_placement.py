@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import redis
 
+from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
 
 # how many keys one command reads, or names
@@ -49,6 +50,12 @@ class Placement(Protocol):
 
         """
 
+    def servers(self) -> Sequence[Group]:
+        """Return one group a server, with all of its slots; those without any too. Raises as `groups` does.
+
+        No transaction works on such a group.
+        """
+
     def holder(self, slot: int) -> str:
         """Return the name of the server that holds a slot, as far as is known now."""
 
@@ -81,12 +88,27 @@ class Placement(Protocol):
     def scan(self, pattern: str) -> Iterable[str]:
         """Return the keys of that pattern, each from where its slot is; raises as `read` does."""
 
+    def at_rest(self, keys: Keys) -> None:
+        """Do nothing, unless keys of a schema are on their way from one server to another: who walks may miss them.
+
+        Raises:
+            StoreUnavailableError: they are, or a server did not answer.
+
+        """
+
     def close(self) -> None:
         """Close the connections."""
 
 
-def look_everywhere(placement: Placement, slots: Iterable[int], look: Callable[[Group], Collection[int]]) -> None:
+def look_everywhere(
+    placement: Placement,
+    groups: Callable[[Iterable[int]], Sequence[Group]],
+    slots: Iterable[int],
+    look: Callable[[Group], Collection[int]],
+) -> None:
     """Let ``look`` have its way with each slot where it is, group by group; it returns the slots it found there.
+
+    ``groups`` tells the groups of slots, as `Placement.groups` does.
 
     Slots that have gone elsewhere, or are on their way, are looked for again, for a while; so ``look`` may see
     a slot more than once.
@@ -97,16 +119,18 @@ def look_everywhere(placement: Placement, slots: Iterable[int], look: Callable[[
     """
     left = every = list(slots)
     seen: dict[int, str] = {}
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = None
     while left:
-        problem = SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
-        for group in placement.groups(left):
+        problem: SlotsElsewhereError | None = None
+        for group in groups(left):
             try:
                 with placement.answering(group):
                     seen |= dict.fromkeys(look(group), group.name)
             except SlotsElsewhereError as error:
                 problem = error
         if left := [slot for slot in every if seen.get(slot) != placement.holder(slot)]:
-            if time.monotonic() > deadline:
-                raise problem
+            # on a slow machine the first look alone may take longer than this
+            deadline = deadline or time.monotonic() + PATIENCE_S
+            if time.monotonic() >= deadline:
+                raise problem or SlotsElsewhereError(f"Redis: slots {left} are being moved, and do not come to rest")
             time.sleep(LOOK_AGAIN_S)

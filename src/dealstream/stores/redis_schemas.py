@@ -7,11 +7,12 @@ and deleted last.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from dealstream.domain.schemas import RETIRED, Deployment
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
-from dealstream.stores.redis_walk import servers_of, size, walk
+from dealstream.stores.redis_walk import size, walk
 
 # how many keys of a schema are measured on each server: enough for an estimate
 MEASURED = 1000
@@ -33,20 +34,19 @@ class SchemasPiece(NamedTuple):
 
 
 class RedisSchemas:
-    """All schemas of a deployment, on the servers that hold its slots. Its methods raise as `Placement.read` does."""
+    """All schemas of a deployment, on all servers that the placement of one knows. Raises as `Placement.read` does."""
 
-    def __init__(self, placement: Placement, name: str, slots: int) -> None:
+    def __init__(self, placement: Placement, name: str) -> None:
         self._placement = placement
         self._deployment = Deployment(name)
-        self._slots = slots
 
     def close(self) -> None:
         """Close the connections."""
         self._placement.close()
 
-    def servers(self) -> list[Group]:
+    def servers(self) -> Sequence[Group]:
         """Return the servers, one group each."""
-        return servers_of(self._placement, range(self._slots))
+        return self._placement.servers()
 
     def size(self, server: Group) -> int:
         """Return how many keys a server has, whosever they are."""
@@ -55,7 +55,7 @@ class RedisSchemas:
     def pieces(self, server: Group) -> Iterator[SchemasPiece]:
         """Yield what is on a server."""
         room: dict[str, int] = defaultdict(lambda: MEASURED)
-        for keys in walk(self._placement, server):
+        for keys in walk(server.client, partial(self._placement.answering, server)):
             by_schema: dict[str, list[str]] = defaultdict(list)
             for key in keys:
                 if (schema := self._deployment.schema_of(key)) is not None:
@@ -67,19 +67,27 @@ class RedisSchemas:
             yield SchemasPiece(len(keys), found)
 
     def spoil(self, server: Group, schema: str, places: Iterable[tuple[int, int]]) -> None:
-        """Make the counted ranges of a schema, by (slot, partition), unreadable: nobody may count on from here."""
+        """Make the counted ranges of a schema, by (slot, partition), unreadable: nobody may count on from here.
+
+        Raises as `Placement.at_rest` does, too.
+        """
         keys = self._deployment.keys(schema)
+        self._placement.at_rest(keys)
         self._each(server, "set", [(keys.applied(*place), RETIRED) for place in places], xx=True)
 
     def delete(self, server: Group, schema: str) -> Iterator[int]:
-        """Delete all keys of a schema on a server, its ranges last; yield how many keys of the server were passed."""
+        """Delete all keys of a schema on a server, its ranges last; yield how many keys of the server were passed.
+
+        Raises as `Placement.at_rest` does, too; the ranges are there still then.
+        """
         last: list[str] = []
-        for keys in walk(self._placement, server):
+        for keys in walk(server.client, partial(self._placement.answering, server)):
             own = [key for key in keys if self._deployment.schema_of(key) == schema]
             ranges = {key for key in own if self._deployment.applied(key)}
             last += ranges
             self._each(server, "unlink", [(key,) for key in own if key not in ranges])
             yield len(keys)
+        self._placement.at_rest(self._deployment.keys(schema))
         self._each(server, "unlink", [(key,) for key in last])
 
     def _look(self, server: Group, keys: Sequence[str], measured: int) -> SchemaKeys:

@@ -6,13 +6,14 @@ the slots. A slot that is being moved (see slot_mover) is left out of transactio
 has moved is followed.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import redis
 
-from dealstream.domain.places import Mark
+from dealstream.domain.places import Mark, by_address
 from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.known_places import KnownPlaces
@@ -35,10 +36,13 @@ class RedisServers:
     def groups(self, slots: Iterable[int]) -> Sequence[Group]:
         """Return a group for each server that holds any of the slots."""
         places = self._known.settled()
-        by_server: dict[str, list[int]] = {}
-        for slot in slots:
-            by_server.setdefault(places[slot].address, []).append(slot)
-        return [Group(address, self._clients.at(address), tuple(own)) for address, own in by_server.items()]
+        held = by_address({slot: places[slot] for slot in slots})
+        return [self._group(address, own) for address, own in held.items()]
+
+    def servers(self) -> Sequence[Group]:
+        """Return a group for each server that is configured or holds a slot."""
+        held = by_address(self._known.settled())
+        return [self._group(address, held.get(address, ())) for address in self._known.addresses]
 
     def holder(self, slot: int) -> str:
         """Return the address of the server that holds a slot."""
@@ -68,20 +72,19 @@ class RedisServers:
 
     def read(self, places: Sequence[tuple[int, str]]) -> list[bytes | None]:
         """Read keys by (slot, key), one pipelined round trip a server."""
+        rows: dict[int, list[int]] = defaultdict(list)
+        for row, (slot, _) in enumerate(places):
+            rows[slot].append(row)
+        pieces = [
+            (slot, own[start : start + READ_AT_ONCE])
+            for slot, own in rows.items()
+            for start in range(0, len(own), READ_AT_ONCE)
+        ]
+        answers = self.ask([(slot, ("MGET", *(places[row][1] for row in piece))) for slot, piece in pieces])
         found: list[bytes | None] = [None] * len(places)
-
-        def read(group: Group) -> Collection[int]:
-            here = [row for row, (slot, _) in enumerate(places) if slot in group.slots]
-            with group.client.pipeline(transaction=False) as pipe:
-                for start in range(0, len(here), READ_AT_ONCE):
-                    pipe.mget([places[row][1] for row in here[start : start + READ_AT_ONCE]])
-                pipe.mget(self.guards(group))
-                *answers, guards = pipe.execute()
-            for row, value in zip(here, (value for answer in answers for value in answer), strict=True):
+        for (_, piece), answer in zip(pieces, answers, strict=True):
+            for row, value in zip(piece, answer, strict=True):
                 found[row] = value
-            return self._readable(group, guards)
-
-        look_everywhere(self, {slot for slot, _ in places}, read)
         return found
 
     def ask(self, questions: Sequence[tuple[int, tuple[str, ...]]]) -> list[Any]:
@@ -100,7 +103,7 @@ class RedisServers:
                 found[row] = answer
             return self._readable(group, guards)
 
-        look_everywhere(self, {slot for slot, _ in questions}, ask)
+        look_everywhere(self, self.groups, {slot for slot, _ in questions}, ask)
         return found
 
     def scan(self, pattern: str) -> Iterable[str]:
@@ -116,8 +119,18 @@ class RedisServers:
                     found[slot].append(key)
             return readable
 
-        look_everywhere(self, range(self._keys.slots), scan)
+        look_everywhere(self, self.groups, range(self._keys.slots), scan)
         return [key for keys in found.values() for key in keys]
+
+    def at_rest(self, keys: Keys) -> None:
+        """Ask every server whether `dealstream reshard` is at work on the schema."""
+        for server in self.servers():
+            with self.answering(server):
+                if values(server.client, [keys.lock])[0] is not None:
+                    raise SlotsElsewhereError(f"slots are being moved, says Redis at {server.name}; do it again later")
+
+    def _group(self, address: str, slots: Iterable[int]) -> Group:
+        return Group(address, self._clients.at(address), tuple(slots))
 
     def _readable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
         """Return the slots that were there until the guards were read, which must have been last."""

@@ -55,18 +55,16 @@ def on_every_slot(
         after(group, answer)
         return changed
 
-    look_everywhere(placement, slots, look)
+    look_everywhere(placement, placement.groups, slots, look)
 
 
-def once(placement: Placement, group: Group, work: Work[Any]) -> None:
-    """Try ``work`` on a group; if the slots are gone, or somebody else changes them meanwhile, nothing happens."""
-    with (
-        suppress(SlotsElsewhereError),
-        placement.answering(group),
-        group.client.pipeline(transaction=True) as pipe,
-        suppress(redis.WatchError),
-    ):
-        work(Transaction(placement, group, pipe))
+def attempt(placement: Placement, group: Group, work: Work[Any], tries: int) -> None:
+    """Do ``work`` on a group; if the slots are gone, or somebody else changes them at each try, nothing happens."""
+    with suppress(SlotsElsewhereError), placement.answering(group):
+        for _ in range(tries):
+            with suppress(redis.WatchError), group.client.pipeline(transaction=True) as pipe:
+                work(Transaction(placement, group, pipe))
+                return
 
 
 def _optimistic(placement: Placement, group: Group, work: Work[Answer]) -> tuple[Answer, Collection[int]]:

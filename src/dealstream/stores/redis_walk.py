@@ -1,19 +1,12 @@
 """All keys of the Redis servers, a piece at a time: for questions about keys, whatever schema these are of."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
+import redis
+
 from dealstream.stores.redis_placement import READ_AT_ONCE, Group, Placement
-
-
-def servers_of(placement: Placement, slots: Iterable[int]) -> list[Group]:
-    """Return one group a server, with all of ``slots`` that it holds."""
-    found: dict[str, Group] = {}
-    for group in placement.groups(slots):
-        known = found.get(group.name)
-        found[group.name] = replace(known, slots=known.slots + group.slots) if known else group
-    return list(found.values())
 
 
 def size(placement: Placement, server: Group) -> int:
@@ -22,16 +15,16 @@ def size(placement: Placement, server: Group) -> int:
         return int(server.client.dbsize())
 
 
-def walk(placement: Placement, server: Group) -> Iterator[list[str]]:
+def walk(client: redis.Redis, answering: Callable[[], AbstractContextManager[None]]) -> Iterator[list[str]]:
     """Yield the keys of a server, those of others too, in pieces of up to `READ_AT_ONCE`, in no order.
 
-    What is there all the while is among them, and twice if the server's table of keys grows or shrinks. Raises as
-    `Placement.read` does.
+    What is there all the while is among them, and twice if the server's table of keys grows or shrinks. ``answering``
+    makes what guards an access and turns Redis' errors into those of stores.
     """
     cursor = 0
     while True:
-        with placement.answering(server):
-            answer: Any = server.client.scan(cursor, count=READ_AT_ONCE)
+        with answering():
+            answer: Any = client.scan(cursor, count=READ_AT_ONCE)
         cursor, found = answer
         # others may name their keys by bytes that are no text
         keys = [key.decode(errors="replace") for key in found]

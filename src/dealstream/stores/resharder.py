@@ -6,20 +6,19 @@ one that is set back to before could only count them again from the log; then re
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from uuid import uuid4
 
 import redis
 
-from dealstream.domain.places import Mark, Place, Places, replaced
+from dealstream.domain.places import Place, Places
 from dealstream.domain.rebalance import Move, rebalance
 from dealstream.domain.slots import Keys
 from dealstream.stores import slot_copy
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.known_places import KnownPlaces
-from dealstream.stores.redis_clients import Clients, answering, set_if, values
+from dealstream.stores.redis_clients import answering, set_if, values
 from dealstream.stores.slot_lock import SlotLock
 from dealstream.stores.slot_mover import Moved, SlotMover
+from dealstream.stores.slot_servers import SlotServers
 
 LOOK_AGAIN_S = 0.05
 
@@ -27,43 +26,23 @@ LOOK_AGAIN_S = 0.05
 class Resharder:
     """Moves the slots of a deployment. All its servers have to answer."""
 
-    def __init__(self, servers: Sequence[str], keys: Keys, timeout_ms: int) -> None:
-        self._servers = list(servers)
+    def __init__(self, configured: Sequence[str], keys: Keys, timeout_ms: int) -> None:
+        self.servers = SlotServers(configured, keys, timeout_ms)
+        self._configured = list(configured)
         self._keys = keys
-        self._clients = Clients(timeout_ms)
-        self._known = KnownPlaces(self._clients, keys, servers)
-        self._tidying: dict[str, None] = {}
+        self._clients = self.servers.clients
+        self._known = self.servers.known
         token = uuid4().hex[:8]
         self._lock = SlotLock(self._clients, keys, token)
         self.mover = SlotMover(self._clients, keys, token)
 
     def close(self) -> None:
         """Close the connections."""
-        self._clients.close()
-
-    def places(self) -> Places:
-        """Return where the slots are, after asking every server.
-
-        Raises:
-            StoreUnavailableError: one does not answer, or none knows of this deployment.
-
-        """
-        if not self._known.ask_configured():
-            raise StoreUnavailableError(
-                f"Redis at {', '.join(self._servers)}: nobody there knows of this deployment. If it has been counting"
-                " on other servers, keep one of them in dealstream.redis.servers until its slots have moved"
-            )
-        asked: list[str] = []
-        while new := [address for address in self._addresses() if address not in asked]:
-            for address in new:
-                with answering(address):
-                    self._ask(self._clients.at(address))
-            asked += new
-        return self._known.settled()
+        self.servers.close()
 
     def moves(self) -> list[Move]:
-        """Return which slots have to move where; raises as `places` does."""
-        return rebalance(self.places(), self._servers)
+        """Return which slots have to move where; raises as `SlotServers.places` does."""
+        return rebalance(self.servers.places(), self._configured)
 
     def reshard(self, moved: Callable[[Moved], None] = lambda moved: None) -> int:
         """Move all slots that have to move, telling of each, and remove what was left behind; return how many keys.
@@ -72,10 +51,10 @@ class Resharder:
             StoreUnavailableError: another one is at it, or a server did not answer. Run it again.
 
         """
-        self.places()
-        self._lock.take(self._addresses())
+        self.servers.places()
+        self._lock.take(self.servers.addresses)
         try:
-            self._note(" ".join(self._addresses()).encode())
+            self._note(" ".join(self.servers.addresses).encode())
             for move in self.moves():
                 self._lock.renew()
                 place = Place(self._known.of(move.slot).version + 1, move.target)
@@ -94,7 +73,7 @@ class Resharder:
 
     def _tidy(self) -> int:
         """Remove what slots have left behind, once the servers that have them now have saved."""
-        left = {address: self.left_behind(address) for address in self._addresses()}
+        left = {address: self.servers.left_behind(address, self._lock.renew) for address in self.servers.addresses}
         for address in {self._known.of(slot).address for slots in left.values() for slot in slots}:
             self.save(address)
         for address, slots in left.items():
@@ -103,16 +82,6 @@ class Resharder:
                 self.remove(address, names)
         self._note(b"")
         return sum(len(names) for slots in left.values() for names in slots.values())
-
-    def left_behind(self, address: str) -> dict[int, list[bytes]]:
-        """Return the keys on a server of each slot that is elsewhere, but not its marks."""
-        left: dict[int, list[bytes]] = {}
-        with answering(address):
-            for key in set(self._clients.at(address).scan_iter(self._keys.every_slot, slot_copy.SCAN_AT_ONCE)):
-                slot = self._keys.slot_of(key.decode())
-                if self._known.of(slot).address != address and key.decode() != self._keys.mark(slot):
-                    left.setdefault(slot, []).append(key)
-        return left
 
     def save(self, address: str) -> None:
         """Let a server save what it has now; returns when that is on its disk."""
@@ -132,49 +101,14 @@ class Resharder:
         with answering(address):
             slot_copy.remove(self._clients.at(address), names)
 
-    def replace(self, old: str, new: str) -> list[int]:
-        """Give all slots of ``old`` to ``new``, which has a copy of them: its replica, say. Return the slots.
-
-        What the copy lacks is counted again from the log. ``old`` need not answer.
-
-        Raises:
-            StoreUnavailableError: ``new`` does not answer, or slots are being moved.
-
-        """
-        self._known.ask_configured()
-        with answering(new):
-            client = self._clients.at(new)
-            if values(client, [self._keys.lock])[0] is not None:
-                raise StoreUnavailableError("slots are being moved by `dealstream reshard`; wait until it is done")
-            self._ask(client)
-        places = replaced(self._known.settled(), old, new)
-        with suppress(redis.RedisError):
-            for slot, place in places.items():
-                self._clients.at(old).set(self._keys.mark(slot), Mark(place).dump())
-        self.announce(places)
-        return list(places)
-
-    def _addresses(self) -> list[str]:
-        """Return all servers that have, or may have, anything of the deployment."""
-        return list(dict.fromkeys([*self._known.addresses, *self._tidying]))
-
     def _note(self, addresses: bytes) -> None:
         """Note on every server where something may be left behind: a server that is emptied is soon known to nobody."""
-        self._tidying |= dict.fromkeys(addresses.decode().split())
-        for address in self._addresses():
+        self.servers.tidy(addresses)
+        for address in self.servers.addresses:
             with answering(address):
                 client, key = self._clients.at(address), self._keys.tidying
                 while not set_if(client, key, values(client, [key])[0], addresses):
                     pass
-
-    def _ask(self, client: redis.Redis) -> None:
-        """Take in what a server knows: its places, and its marks, which may be news if a resharder has died."""
-        names = [self._keys.places, self._keys.tidying, *map(self._keys.mark, range(self._keys.slots))]
-        places, tidying, *marks = values(client, names)
-        self._known.hear(places)
-        self._tidying |= dict.fromkeys((tidying or b"").decode().split())
-        found = {slot: Mark.parse(text) for slot, text in enumerate(marks) if text is not None}
-        self._known.learn({slot: mark.place for slot, mark in found.items() if not mark.token})
 
     def _last_save(self, client: redis.Redis) -> str:
         """Return how a server's last save ended, once it is not just saving."""

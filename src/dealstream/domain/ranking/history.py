@@ -9,6 +9,7 @@ import numpy.typing as npt
 from dealstream.domain.batch import of_records
 from dealstream.domain.event import EventDecoder
 from dealstream.domain.ranking.candidates import compact
+from dealstream.domain.records import Records
 from dealstream.domain.relevance import DEAL, Relevance
 from dealstream.domain.verdicts import verdicts
 from dealstream.domain.window import Columns, FlushWindow
@@ -55,7 +56,7 @@ class HistoryReader:
     def read(self, events: Sequence[bytes]) -> History:
         """Read the JSON of a user's events; what is no event any more, by a newer configuration, is left out."""
         count = len(events)
-        batch = of_records(0, 0, count, range(count), [0] * count, events)
+        batch = of_records(Records.of(0, range(count), [0] * count, events), 0, count)
         rows = self._decoder.judge(batch).rows
         self._window.clear()
         self._window.add(batch, verdicts(count, rows, np.zeros(len(rows), np.bool_)))

@@ -1,0 +1,43 @@
+"""A deployment of the benchmark's own, on the checkout's cluster, with the topology of a mode."""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench import tuning
+from bench.mode import Mode
+from cluster.catalogue import services
+from tests.chaos.components import Components
+from tests.chaos.deployment import Deployment
+from tests.chaos.stage import Stage
+from tests.support.cluster_drop import drop
+
+RELEVANCE = Path(__file__).parent / "relevance.toml"
+
+
+class Deployed(Deployment):
+    """Within `there` its topics and tables exist; `submit` puts its topology on the cluster."""
+
+    def __init__(self, mode: Mode, folder: Path, over: Mapping[str, Any] | None = None) -> None:
+        """Write everything into ``folder``; options in ``over`` win over `bench.tuning`."""
+        stage = Stage(services(), tuning.config(mode, over))
+        name = f"bench_{mode}_{int(time.time())}"
+        super().__init__(name, folder / name, stage, RELEVANCE)
+        shutil.copy(mode.topology, self.project.folder / "topologies" / "relevance.py")
+        self.mode = mode
+        self.components = Components(stage, name)
+
+    @contextmanager
+    def there(self) -> Iterator[None]:
+        """Make topics and tables; leave nothing in the end."""
+        self.create()
+        try:
+            yield
+        finally:
+            if self.is_known():
+                self.kill()
+            drop([self.settings])
+            shutil.rmtree(self.project.folder)

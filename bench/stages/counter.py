@@ -1,0 +1,78 @@
+"""The stages of the bucket counter: parsed into codes, fanned out and combined, counted in Redis."""
+
+import subprocess
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.stages.costs import Costs
+from bench.stages.dedup import Judged
+from cluster.services.redis import Redis
+from dealstream.domain.batch import unpack
+from dealstream.domain.cube import ENTRY
+from dealstream.domain.flush import Flush
+from dealstream.domain.intake import Message
+from dealstream.domain.window import FlushWindow
+from dealstream.settings import Settings
+from dealstream.stores.open import open_counters
+from dealstream.stores.vocabulary import MemoryVocabulary
+
+_COMMANDS, _PIPELINE, _KEYS = 500_000, 100, 100_000
+
+
+def count(
+    messages: Sequence[Message],
+    judged: Sequence[Judged],
+    settings: Settings,
+    servers: Sequence[Redis],
+    costs: Costs,
+) -> int:
+    """Count batches as the bolt does, window by window; return how many entries the windows added."""
+    counters = open_counters(settings)
+    processes = [process for server in servers if (process := server.process)]
+    entries = 0
+    for flush in _flushes(messages, judged, settings, costs):
+        with costs.clock("counter", "fan out and combine"):
+            plan = flush.plan(range(settings.relevance.slots), {})
+        entries += sum(len(append.entries) for append in plan.appends) // ENTRY
+        with costs.clock("counter", "write"), costs.server("redis", "count", processes):
+            counters.apply(flush)
+    counters.close()
+    return entries
+
+
+def hincrby(server: Redis, entries: int, costs: Costs) -> None:
+    """Set beside it what Redis computes for as many HINCRBYs, as its own benchmark sends them."""
+    process = server.process
+    assert process is not None
+    command = ["redis-benchmark", "-p", server.port, "-q", "-n", _COMMANDS, "-P", _PIPELINE, "-r", _KEYS]
+    before = process.processor_seconds()
+    subprocess.run(
+        [*map(str, command), "hincrby", "deal:__rand_int__", "bucket:__rand_int__", "1"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    cost = costs.of("redis", "count")
+    cost.floor = f"redis-benchmark HINCRBY -P {_PIPELINE}, {entries / costs.events:.1f} an event"
+    cost.floor_seconds = (process.processor_seconds() - before) / _COMMANDS * entries
+
+
+def _flushes(
+    messages: Sequence[Message], judged: Sequence[Judged], settings: Settings, costs: Costs
+) -> Iterator[Flush]:
+    window, vocabulary = FlushWindow(settings.relevance), MemoryVocabulary()
+
+    def codes(dimension: str, labels: Sequence[str]) -> npt.NDArray[np.int32]:
+        return np.array(vocabulary.codes(dimension, labels), np.int32)
+
+    for (partition, first, next_, _, payload), (_, letters) in zip(messages, judged, strict=True):
+        with costs.clock("counter", "unpack"):
+            batch = unpack(partition, first, next_, payload)
+        with costs.clock("counter", "parse into codes"):
+            window.add(batch, letters)
+        if window.records >= settings.tuning.counter_flush_events or payload is messages[-1][-1]:
+            with costs.clock("counter", "fan out and combine"):
+                flush = Flush(settings.relevance, window, codes)
+            yield flush
+            window.clear()

@@ -1,0 +1,55 @@
+"""The transport: a tuple from one Python into Storm's JVM, and out of it into another, as JSON through pipes."""
+
+import io
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from threading import RLock, Thread
+from typing import Any
+
+from pystorm.serializers.json_serializer import JSONSerializer
+
+from bench.stages import java
+from bench.stages.costs import Costs
+from cluster.engine import Engine
+from dealstream.domain.intake import Message
+
+
+def hop(messages: Sequence[Message], sender: str, receivers: Sequence[str], costs: Costs) -> None:
+    """Send tuples through a pipe; a thread at either end does what pystorm does there."""
+    source, sink = os.pipe()
+    with os.fdopen(source, "rb") as readable, os.fdopen(sink, "wb") as writable:
+        reader, writer = _serializer(readable, io.BytesIO()), _serializer(io.BytesIO(), writable)
+
+        def take() -> None:
+            for _ in messages:
+                with costs.clock(receivers[0], "take from the pipe", time.thread_time):
+                    reader.read_message()
+
+        taking = Thread(target=take)
+        taking.start()
+        for number, values in enumerate(messages):
+            with costs.clock(sender, "emit into the pipe", time.thread_time):
+                writer.send_message(_emitted(number, values))
+        taking.join()
+        for other in receivers[1:]:
+            costs.of(other, "take from the pipe").seconds = costs.of(receivers[0], "take from the pipe").seconds
+
+
+def storm(messages: Sequence[Message], folder: Path, costs: Costs) -> None:
+    """Let Storm's own serializer read what a Python emits and write what another takes."""
+    serialize = _serializer(io.BytesIO(), io.BytesIO()).serialize_dict
+    emitted = folder / "emitted"
+    emitted.write_text("".join(serialize(_emitted(number, values)) for number, values in enumerate(messages)))
+    with java.running("Hop", Engine("storm").class_path, [emitted, len(messages)], folder) as program:
+        program.begin()
+        costs.of("worker", "read and write JSON, one hop").seconds += program.end()
+
+
+def _serializer(source: Any, sink: Any) -> Any:  # noqa: ANN401 -- pystorm is untyped
+    return JSONSerializer(source, sink, RLock(), RLock())
+
+
+def _emitted(number: int, values: Message) -> dict[str, Any]:
+    return {"command": "emit", "tuple": values, "id": f"0:{number}:0", "need_task_ids": False}
