@@ -1,14 +1,17 @@
-"""The Complete Journey data as events: what is in it, in which order, and that a smaller one is cut as promised."""
+"""Real data as events: what is in them, in which order, and that a smaller Complete Journey is cut as promised."""
 
 import json
+import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from dealstream.cli.main import app
-from dealstream.datasets import complete_journey
+from dealstream.datasets import complete_journey, open_bandit
+from dealstream.datasets.errors import DatasetError
 
 MAILINGS, REDEMPTIONS, TILL_LINES = 6_589, 2_102, 1_469_307
 
@@ -104,7 +107,7 @@ def test_the_same_seed_gives_the_same_events_and_another_gives_others():
 
 @pytest.mark.parametrize("total", [8_690, 1_477_999])
 def test_a_number_that_cannot_be_had_is_refused(total):
-    with pytest.raises(complete_journey.DatasetError, match="between 8,691 and 1,477,998"):
+    with pytest.raises(DatasetError, match="between 8,691 and 1,477,998"):
         complete_journey.events(total)
 
 
@@ -124,5 +127,48 @@ def test_the_command_writes_ndjson(tmp_path):
 def test_the_command_says_in_one_line_what_is_wrong(arguments):
     result = CliRunner().invoke(app, ["dataset", "complete-journey", "--events", "9000", *arguments])
     assert result.exit_code in (1, 2)
+    assert result.stderr.startswith("dealstream: ")
+    assert result.stderr.count("\n") == 1
+
+
+def bandit_wheel(path: Path) -> Path:
+    """Write a wheel like obp's, with two impressions of each campaign and policy, of which the second is clicked."""
+    rows = (
+        ",timestamp,item_id,position,click,propensity_score,user_feature_0,user_feature_1,user_feature_2,user_feature_3,"
+        "user-item_affinity_0,user-item_affinity_1\n"
+        "0,2019-11-24 00:00:01.500000+00:00,1,3,0,0.5,a,b,c,d,0.0,2.0\n"
+        "1,2019-11-24 00:00:02+00:00,0,1,1,0.5,a,b,c,e,1.0,0.0\n"
+    )
+    items = ",item_id,item_feature_0,item_feature_1,item_feature_2,item_feature_3\n0,0,-0.5,f,g,h\n1,1,0.5,i,j,k\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for policy in open_bandit.POLICIES:
+            for campaign in open_bandit.CAMPAIGNS:
+                folder = f"obp/dataset/obd/{policy}/{campaign}"
+                archive.writestr(f"{folder}/{campaign}.csv", rows)
+                archive.writestr(f"{folder}/item_context.csv", items)
+    return path
+
+
+def test_open_bandit_has_impressions_and_their_clicks(tmp_path):
+    wheel, file = bandit_wheel(tmp_path / "obp.whl"), tmp_path / "events.ndjson"
+    arguments = ["dataset", "open-bandit", "--wheel", str(wheel), "--output", str(file)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    events = pl.read_ndjson(file)
+    assert events["type"].value_counts().sort("count").rows() == [("click", 6), ("impression", 12)]
+    assert events["id"].n_unique() == 18
+    assert events["time"].is_sorted()
+    of_men = events.filter(pl.col("user").str.starts_with("bts-men"))
+    assert of_men.select("id", "time", "deal", "position", "affinity", "user_feature_3", "item_feature_1").rows() == [
+        ("bts-men-0", 1_574_553_601_500, "men-1", 3, 2.0, "d", "i"),
+        ("bts-men-1", 1_574_553_602_000, "men-0", 1, 1.0, "e", "f"),
+        ("bts-men-1-click", 1_574_553_602_001, "men-0", 1, 1.0, "e", "f"),
+    ]
+
+
+def test_a_wheel_of_something_else_is_refused(tmp_path):
+    (tmp_path / "obp.whl").write_bytes(b"no zip")
+    result = CliRunner().invoke(app, ["dataset", "open-bandit", "--wheel", str(tmp_path / "obp.whl")])
+    assert result.exit_code == 2
     assert result.stderr.startswith("dealstream: ")
     assert result.stderr.count("\n") == 1

@@ -41,6 +41,19 @@ events_per_second = 0.5
 deals = 70
 memory = "1.5GB"
 
+[ranking]
+strength = 3
+chains = [
+    ["deal", "price,deal"],
+    { cuboids = ["city,far,gender"], weight = 0.5 },
+]
+
+[ranking.affinity]
+half_life = "6h"
+
+[ranking.exploration]
+method = "thompson"
+
 [dimensions.gender]
 field = "sex"
 values = ["f", "m"]
@@ -110,6 +123,20 @@ WRONG = [
     ("deals = 70", "deal = 70", "budget: Object contains unknown field `deal`"),
     ('memory = "1.5GB"', "memory = 1500 #!", "budget.memory: 1500 is not a size such as 500MB, 8GB or 1.5TB"),
     ('memory = "1.5GB"', 'memory = "1.5 GiB" #!', "budget.memory: '1.5 GiB' is not a size such as"),
+    ("strength = 3", "strength = 0 #!", "ranking.strength: Expected `float` > 0.0"),
+    ("strength = 3", "strenght = 3", "ranking: Object contains unknown field `strenght`"),
+    ("strength = 3", "repeats = 0.5 #!", "ranking.repeats: Expected `float` >= 1.0"),
+    ("strength = 3", "base = 1 #!", "ranking.base: Expected `float` < 1.0"),
+    ("strength = 3", 'attribution = "0s" #!', "ranking.attribution: it must be longer than nothing"),
+    ('    ["deal", "price,deal"],', '    ["deal", "deal,far"], #!', "ranking.chains.0: deal,far is not counted;"),
+    ('    ["deal", "price,deal"],', '    ["deal", "deal"], #!', "ranking.chains.0: a chain needs one cuboid or more"),
+    ('    ["deal", "price,deal"],', "    [], #!", "ranking.chains.0: a chain needs one cuboid or more"),
+    ("weight = 0.5 },", "weight = 0 }, #!", "ranking.chains.1.weight: Expected `float` > 0.0"),
+    ('half_life = "6h"', 'half_life = "soon" #!', "ranking.affinity.half_life: 'soon' is not a duration such as"),
+    ('half_life = "6h"', 'dimensions = ["area"] #!', "ranking.affinity.dimensions: no dimension is called 'area'"),
+    ('half_life = "6h"', "weights = { sold = 1 } #!", "ranking.affinity.weights: no event type is called 'sold'"),
+    ('method = "thompson"', 'method = "ucb" #!', "ranking.exploration.method: Invalid enum value 'ucb'"),
+    ('method = "thompson"', "cap = 0 #!", "ranking.exploration.cap: Expected `float` > 0.0"),
     ("slots = 8", 'report = [["deal"], ["city"]] #!\nslots = 8', "report: city is not counted; there are deal;"),
 ]  # fmt: skip
 
@@ -121,6 +148,7 @@ def marked(source: str, problem: str) -> int:
         "types": "[types]",
         "event": "[event]",
         "budget": "[budget]",
+        "ranking": "[ranking]",
     }
     heads |= {f"dimensions.{name}": f"[dimensions.{name}]" for name in ("price", "far")}
     wanted = "#!" if "#!" in source else heads.get(table)

@@ -14,13 +14,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 _ROWS = 100_000
+Output = Annotated[str, typer.Option(help="The file to write; - is standard output.")]
 
 app = typer.Typer(help="Write a real data set as NDJSON events.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the data set's name a part of the command, though there is only one so far."""
 
 
 @app.command("complete-journey")
@@ -28,18 +24,41 @@ def complete_journey(
     events: Annotated[
         str, typer.Option(help="How many, or `all`: every mailing and redemption, and till lines to fill up.")
     ] = "all",
-    output: Annotated[str, typer.Option(help="The file to write; - is standard output.")] = "-",
+    output: Output = "-",
     seed: Annotated[int, typer.Option(help="Draws the households whose till lines fill up.")] = 0,
 ) -> None:
     """Write a grocery chain's year in time order: 6,589 mailings, 2,102 coupon redemptions, 1,469,307 till lines."""
     from dealstream.datasets import complete_journey as dataset
+    from dealstream.datasets.errors import DatasetError
 
     if events != "all" and not events.isdecimal():
         raise Failure(f"--events {events}: a number, or `all`", exit_code=2)
     try:
         frame = dataset.events(None if events == "all" else int(events), seed)
-    except dataset.DatasetError as error:
+    except DatasetError as error:
         raise Failure(str(error), exit_code=2) from None
+    _write_to(output, frame)
+
+
+@app.command("open-bandit")
+def open_bandit(
+    output: Output = "-",
+    wheel: Annotated[
+        Path | None, typer.Option(help="obp's wheel, which has the data; none has pip download it into build/.")
+    ] = None,
+) -> None:
+    """Write a fashion shop's week in time order: 60,000 impressions by two policies, and 287 clicks."""
+    from dealstream.datasets import open_bandit as dataset
+    from dealstream.datasets.errors import DatasetError
+
+    try:
+        frame = dataset.events(wheel or dataset.download(Path("build")))
+    except DatasetError as error:
+        raise Failure(str(error), exit_code=2) from None
+    _write_to(output, frame)
+
+
+def _write_to(output: str, frame: "pl.DataFrame") -> None:
     try:
         if output == "-":
             _write(frame, sys.stdout.buffer)

@@ -10,6 +10,7 @@ from dealstream.cli import (
     counts,
     create,
     dataset,
+    evaluate,
     lag,
     memory,
     plan,
@@ -84,5 +85,6 @@ for command in (
     slots.slots,
     reshard.reshard,
     verify.verify,
+    evaluate.evaluate,
 ):
     app.command()(command)

@@ -78,7 +78,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _fingerprint(environment: dict[str, Any], table: Any) -> str:  # noqa: ANN401 -- the table of relevance.toml
     """Return a hash of everything a running topology depends on."""
-    counted = {key: value for key, value in table.items() if key != "budget"}
+    counted = {key: value for key, value in table.items() if key not in ("budget", "ranking")}
     digest = hashlib.sha256(json.dumps([environment, counted], sort_keys=True).encode())
     files = sorted(path for folder in SOURCES for path in Path(folder).rglob("*") if path.suffix in (".py", ".txt"))
     for path in files:

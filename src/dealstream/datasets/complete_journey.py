@@ -11,12 +11,10 @@ from pathlib import Path
 
 import polars as pl
 
+from dealstream.datasets.errors import DatasetError
+
 _HOUSEHOLD = ("age", "income", "household_size", "kids", "marital_status", "home_ownership")
 _COLUMNS = ("id", "time", "type", "user", "deal", "category", "campaign_type", "price", "weekday", *_HOUSEHOLD)
-
-
-class DatasetError(ValueError):
-    """The data set can't be written as asked for; the message says why."""
 
 
 def events(total: int | None = None, seed: int = 0) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import xxhash
 from dealstream.domain.budget import Budget
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Dimension
+from dealstream.domain.ranking.ranking import Ranking
 from dealstream.domain.schemas import Deployment
 from dealstream.domain.slots import Keys
 from dealstream.domain.tile import Grain, Tile
@@ -57,7 +58,7 @@ class Relevance:
 
     ``max_age_ms`` and ``max_ahead_ms`` bound an event's time against its record's Kafka timestamp; None is no bound.
     ``counters`` is how counts lie in Redis; ``retention`` is for how many seconds after its end a tile is kept.
-    ``budget`` changes nothing that is counted.
+    ``budget`` and ``ranking`` change nothing that is counted.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Relevance:
     regions: int
     report: tuple[str, ...]
     budget: Budget | None
+    ranking: Ranking
     table: Mapping[str, Any]
 
     @property

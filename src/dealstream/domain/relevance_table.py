@@ -10,6 +10,7 @@ from dealstream.domain.budget import MAX_DEALS, Budget
 from dealstream.domain.cuboid import CuboidSpec, Layout
 from dealstream.domain.dimension import Dimension, Open
 from dealstream.domain.dimension_table import NAME, check_fields, parse_dimension
+from dealstream.domain.ranking.table import parse_ranking
 from dealstream.domain.relevance import DEAL, PAGE, EventFields, EventTypes, Relevance, Storage
 from dealstream.domain.tile import Grain, in_order
 from dealstream.domain.toml_table import RelevanceError, convert
@@ -52,6 +53,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layout: Storage = Storage.CUBE
     report: tuple[tuple[str, ...], ...] = ()
     budget: Budget | None = None
+    ranking: dict[str, Any] | None = None
 
 
 def parse(table: Mapping[str, Any]) -> Relevance:
@@ -90,6 +92,7 @@ def parse(table: Mapping[str, Any]) -> Relevance:
         regions=raw.user_events.regions,
         report=_report(raw, layout),
         budget=raw.budget,
+        ranking=parse_ranking(raw.ranking, layout, dimensions, raw.types.names),
         table=table,
     )
 

@@ -67,8 +67,8 @@ class Columns:
     users: npt.NDArray[np.int32]
     user_names: Sequence[str]
 
-    def only(self, chosen: npt.NDArray[np.bool_]) -> "Columns":
-        """Return the chosen events."""
+    def only(self, chosen: npt.NDArray[np.bool_] | _Int64s) -> "Columns":
+        """Return the chosen events: those of a mask, or of positions and in their order."""
         return Columns(
             partitions=self.partitions[chosen],
             offsets=self.offsets[chosen],
@@ -96,16 +96,17 @@ class _Chunk:
 class FlushWindow:
     """Collects judged batches until they are flushed together."""
 
-    def __init__(self, relevance: Relevance) -> None:
+    def __init__(self, relevance: Relevance, whole: bool = False) -> None:
+        """Keep of events what is counted; ``whole`` keeps every dimension, the time and the user in any case."""
         self._relevance = relevance
         self._type_codes = {name: code for code, name in enumerate(relevance.types.names)}
         self._dimensions = {
             name: dimension
             for name, dimension in relevance.dimensions.items()
-            if any(name in cuboid.dimensions for cuboid in relevance.layout.cuboids)
+            if whole or any(name in cuboid.dimensions for cuboid in relevance.layout.cuboids)
         }
-        self._timed = any(grain is not Grain.EVER for grain in relevance.layout.grains())
-        self._by_user = any(cuboid.spec.users for cuboid in relevance.layout.cuboids)
+        self._timed = whole or any(grain is not Grain.EVER for grain in relevance.layout.grains())
+        self._by_user = whole or any(cuboid.spec.users for cuboid in relevance.layout.cuboids)
         self._decoder = KeptDecoder(relevance, self._wanted())
         self.clear()
 

@@ -1,0 +1,1 @@
+"""Offline evaluation: counts are learned from one part of the events, and predict what became of the rest."""
