@@ -79,6 +79,27 @@ def drain(settings: Settings, components: Components, events: int) -> Span:
     return Span(flowing[0], flowing[-1])
 
 
+def await_end(settings: Settings) -> None:
+    """Return when all that is on the log is acked and committed: a reader may have seen the last events before that.
+
+    Raises:
+        StalledError: there is no progress.
+
+    """
+    log = open_log(settings)
+    partitions = log.partitions()
+    ends = {partition: end for partition, (_, end) in log.bounds(partitions).items()}
+    last, moved = -1, time.monotonic()
+    while time.monotonic() - moved < PATIENCE_SECONDS:
+        committed = log.committed(partitions)
+        if all((committed[partition] or 0) >= end for partition, end in ends.items()):
+            return
+        if (events := sum(offset or 0 for offset in committed.values())) > last:
+            last, moved = events, time.monotonic()
+        time.sleep(_POLL_SECONDS)
+    raise StalledError(f"{last:,} of {sum(ends.values()):,} events are drained, and no more")
+
+
 def _marks(settings: Settings, components: Components) -> Iterator[Mark]:
     """Yield a mark whenever something was committed."""
     log = open_log(settings)

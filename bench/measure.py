@@ -8,7 +8,7 @@ from itertools import chain
 from rich.console import Console
 
 from bench.deployed import Deployed
-from bench.drain import Span, drain
+from bench.drain import Span, await_end, drain
 from bench.exactness import Verdict, verdict
 from bench.latency import Latency, at_rate
 from bench.log_writer import LogWriter
@@ -38,6 +38,7 @@ def measure(deployed: Deployed, stream: Stream, blocks: int, truth_of: TruthOf, 
         span = drain(deployed.settings, deployed.components, events)
         console.print(f"{mode}: {span.rate:,.0f} events/s; now at {' and '.join(RATES)} rate ...")
         latencies, sent = _latencies(deployed, stream, blocks, span.rate)
+        await_end(deployed.settings)
         console.print(f"{mode}: comparing ...")
         begun = time.monotonic()
         compared = verdict(mode, truth_of(sent), deployed.settings)
