@@ -1,8 +1,9 @@
 """Counts in small packed Redis hashes: a field per bucket, named by its id; `redis-cli hgetall` shows them.
 
 A page is a hash that holds the buckets of one owner and tile whose ids lie in one run of `PAGE`. Redis keeps a hash of
-up to ``hash-max-listpack-entries`` (512) small fields as one packed string, about 11 bytes a counter. Each bucket of a
-flush takes an HINCRBY, a microsecond of Redis' time: some thirty times what a cube takes.
+up to ``hash-max-listpack-entries`` (512) small fields as one packed string: 11 bytes a counter if pages are full, 14 to
+17 in `make bench-memory`, where most ids of a page have no counter. Each bucket of a flush takes an HINCRBY, a
+microsecond of Redis' time: some thirty times what a cube takes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
