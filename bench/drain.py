@@ -69,9 +69,9 @@ def drain(settings: Settings, components: Components, events: int) -> Span:
 
     """
     marks = []
-    for mark in _marks(settings, components):
-        marks.append(mark)
-        if mark.events >= events:
+    for acked in _acked(settings):
+        marks.append(Mark(time.monotonic(), acked, look(components)))
+        if acked >= events:
             break
     flowing = [mark for mark in marks if WARM * events <= mark.events <= COOL * events]
     if not flowing or flowing[0] is flowing[-1]:
@@ -87,21 +87,14 @@ def await_end(settings: Settings) -> None:
 
     """
     log = open_log(settings)
-    partitions = log.partitions()
-    ends = {partition: end for partition, (_, end) in log.bounds(partitions).items()}
-    last, moved = -1, time.monotonic()
-    while time.monotonic() - moved < PATIENCE_SECONDS:
-        committed = log.committed(partitions)
-        if all((committed[partition] or 0) >= end for partition, end in ends.items()):
+    end = sum(end for _, end in log.bounds(log.partitions()).values())
+    for acked in _acked(settings):
+        if acked >= end:
             return
-        if (events := sum(offset or 0 for offset in committed.values())) > last:
-            last, moved = events, time.monotonic()
-        time.sleep(_POLL_SECONDS)
-    raise StalledError(f"{last:,} of {sum(ends.values()):,} events are drained, and no more")
 
 
-def _marks(settings: Settings, components: Components) -> Iterator[Mark]:
-    """Yield a mark whenever something was committed."""
+def _acked(settings: Settings) -> Iterator[int]:
+    """Yield how many events are acked and committed, each time that there are more."""
     log = open_log(settings)
     partitions = log.partitions()
     last, moved = 0, time.monotonic()
@@ -109,6 +102,6 @@ def _marks(settings: Settings, components: Components) -> Iterator[Mark]:
         events = sum(offset or 0 for offset in log.committed(partitions).values())
         if events > last:
             last, moved = events, time.monotonic()
-            yield Mark(moved, events, look(components))
+            yield events
         time.sleep(_POLL_SECONDS)
     raise StalledError(f"{last:,} events are drained, and no more in {PATIENCE_SECONDS:.0f} s")

@@ -1,6 +1,5 @@
 """Redis servers of the benchmark's own, set as the cluster's are, and the memory they use."""
 
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from threading import Event, Thread
 
 import redis
 
+from bench.servers import free_port
 from cluster.ports import HOST
 from cluster.services.redis import Redis, redis_service
 
@@ -82,15 +82,10 @@ class Watch(Thread):
 def running(folder: Path, number: int) -> Iterator[Servers]:
     """Run ``number`` empty servers with all they write in ``folder``, and end them without a dump."""
     with ExitStack() as stack:
-        services = [redis_service(_free_port(), folder / name, name) for name in map("redis-{}".format, range(number))]
+        services = [redis_service(free_port(), folder / name, name) for name in map("redis-{}".format, range(number))]
         for service in services:
             stack.callback(service.stop)
             stack.callback(service.kill)
             service.start()
             service.wait_ready(SECONDS_TO_START)
         yield Servers(services)
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])

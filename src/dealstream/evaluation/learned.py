@@ -62,15 +62,14 @@ class Learned:
         """Return the rates of the impressions in ``split.test``."""
         base, repeats = self._base()
         test = self._split.test
-        plain, added = [], []
+        plain = []
         for first in range(0, len(test), _AT_ONCE):
             chosen = test[first : first + _AT_ONCE]
             candidates = self._candidates.only(chosen)
             found = evidence(self._ranker.tree, candidates, self._tables(candidates))
             ranked = self._ranker.rank(candidates.keys(), found, base, nothing(len(chosen)), seed=0)
             plain.append(ranked.combined.rate)
-            added.append(self._adjustments(chosen))
-        rates, adjustments = np.concatenate(plain), np.concatenate(added)
+        rates, adjustments = np.concatenate(plain), self._adjustments(test)
         with_history = expit(logit(rates) + adjustments) if adjustments.any() else None
         return Predicted(rates, with_history, base, repeats)
 

@@ -26,7 +26,13 @@ from dealstream.stores.cluster_answers import ELSEWHERE, in_words
 from dealstream.stores.cluster_map import ClusterMap, View
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.redis_clients import Clients
-from dealstream.stores.redis_placement import READ_AT_ONCE, Group, SlotsElsewhereError, look_everywhere
+from dealstream.stores.redis_placement import (
+    READ_AT_ONCE,
+    Group,
+    SlotsElsewhereError,
+    answering_or_elsewhere,
+    look_everywhere,
+)
 
 
 class RedisCluster:
@@ -65,19 +71,13 @@ class RedisCluster:
 
     @contextmanager
     def answering(self, group: Group) -> Iterator[None]:
-        """Turn Redis' errors into those of stores; another node may know that the slots are elsewhere by now."""
-        try:
-            yield
-        except ELSEWHERE as error:
-            self._map.ask([group.name])
-            raise SlotsElsewhereError(in_words(group.name, error)) from error
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            self._map.ask_another(group.name)
-            elsewhere = any(self.holder(slot) != group.name for slot in group.slots)
-            kind = SlotsElsewhereError if elsewhere else StoreUnavailableError
-            raise kind(in_words(group.name, error)) from error
-        except redis.RedisError as error:
-            raise StoreUnavailableError(in_words(group.name, error)) from error
+        """Turn Redis' errors into those of stores; the node itself may know that the slots are elsewhere."""
+        with answering_or_elsewhere(group, self.holder, self._map.ask_another):
+            try:
+                yield
+            except ELSEWHERE as error:
+                self._map.ask([group.name])
+                raise SlotsElsewhereError(in_words(group.name, error)) from error
 
     def read(self, places: Sequence[tuple[int, str]]) -> list[bytes | None]:
         """Read keys by (slot, key), one pipelined round trip a node; one by one, for keys of a slot may be on two."""

@@ -6,8 +6,8 @@ they were believed to be.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ import redis
 
 from dealstream.domain.slots import Keys
 from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.redis_clients import in_words
 
 # how many keys one command reads, or names
 READ_AT_ONCE = 1000
@@ -98,6 +99,25 @@ class Placement(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+
+
+@contextmanager
+def answering_or_elsewhere(
+    group: Group, holder: Callable[[int], str], ask_another: Callable[[str], None]
+) -> Iterator[None]:
+    """Turn Redis' errors into those of stores; if the server is away, another may know that the slots are elsewhere.
+
+    ``ask_another`` takes in what a server knows that is not at an address; then ``holder`` tells.
+    """
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        ask_another(group.name)
+        elsewhere = any(holder(slot) != group.name for slot in group.slots)
+        kind = SlotsElsewhereError if elsewhere else StoreUnavailableError
+        raise kind(in_words(group.name, error)) from error
+    except redis.RedisError as error:
+        raise StoreUnavailableError(in_words(group.name, error)) from error
 
 
 def look_everywhere(

@@ -7,18 +7,21 @@ has moved is followed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
-
-import redis
 
 from dealstream.domain.places import Mark, by_address
 from dealstream.domain.slots import Keys
-from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.known_places import KnownPlaces
-from dealstream.stores.redis_clients import Clients, in_words, values
-from dealstream.stores.redis_placement import READ_AT_ONCE, Group, SlotsElsewhereError, look_everywhere
+from dealstream.stores.redis_clients import Clients, values
+from dealstream.stores.redis_placement import (
+    READ_AT_ONCE,
+    Group,
+    SlotsElsewhereError,
+    answering_or_elsewhere,
+    look_everywhere,
+)
 
 
 class RedisServers:
@@ -57,18 +60,9 @@ class RedisServers:
         moving = self._moving(group, guards)
         return [slot for slot in group.slots if slot not in moving and self.holder(slot) == group.name]
 
-    @contextmanager
-    def answering(self, group: Group) -> Iterator[None]:
-        """Turn Redis' errors into those of stores; another server may know that the slots are elsewhere by now."""
-        try:
-            yield
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            self._known.ask_another(group.name)
-            elsewhere = any(self.holder(slot) != group.name for slot in group.slots)
-            kind = SlotsElsewhereError if elsewhere else StoreUnavailableError
-            raise kind(in_words(group.name, error)) from error
-        except redis.RedisError as error:
-            raise StoreUnavailableError(in_words(group.name, error)) from error
+    def answering(self, group: Group) -> AbstractContextManager[None]:
+        """Turn Redis' errors into those of stores."""
+        return answering_or_elsewhere(group, self.holder, self._known.ask_another)
 
     def read(self, places: Sequence[tuple[int, str]]) -> list[bytes | None]:
         """Read keys by (slot, key), one pipelined round trip a server."""
