@@ -60,7 +60,7 @@ class Table:
     def __init__(self, cubes: Mapping[str, Cube]) -> None:
         """Take cubes by owner."""
         found = list(cubes.values())
-        above = np.repeat(np.arange(len(found)) << ID_BITS, [len(cube.ids) for cube in found])
+        above: _Int64s = np.repeat(np.arange(len(found)) << ID_BITS, [len(cube.ids) for cube in found])
         ids = np.concatenate([np.zeros(0, np.int64), *(cube.ids for cube in found)])
         counts = np.concatenate([np.zeros(0, np.int64), *(cube.counts for cube in found)])
         self._numbers: Mapping[str, int] = dict(zip(cubes, range(len(cubes)), strict=True))
