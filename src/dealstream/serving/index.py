@@ -20,7 +20,7 @@ class CatalogueIndex:
         self._counts = counts
         self._codes_of = codes_of
         self._lock = Lock()
-        self._index = Index(Catalogue(relevance.dimensions.values()), relevance.ranking.exploration.cap)
+        self._index = Index(Catalogue(relevance.dimensions), relevance.ranking.exploration.cap)
 
     def put(self, deals: Mapping[str, Attributes]) -> None:
         """Take in deals, new or changed, with all of their attributes; raises ValueError if a number is none."""
@@ -35,8 +35,8 @@ class CatalogueIndex:
     def refresh(self, base: float, seed: int) -> None:
         """Make the leaderboards anew, from one thread at a time; takes about a second for 400,000 deals.
 
-        ``base`` is the rate of what nothing is known of. With another ``seed`` other unproven deals have their turn; the
-        number of the hour will do.
+        ``base`` is the rate of what nothing is known of. With another ``seed`` other unproven deals have their turn;
+        the number of the hour will do.
 
         Raises:
             StoreUnavailableError: the counts can't be read; the leaderboards stay as they are.

@@ -64,12 +64,12 @@ class Column:
 class Catalogue:
     """Deals by number, from 0; a deal keeps its number, even when it is gone."""
 
-    def __init__(self, dimensions: Iterable[Dimension], fields: Iterable[str] = ()) -> None:
+    def __init__(self, dimensions: Mapping[str, Dimension], fields: Iterable[str] = ()) -> None:
         """Have a column for each field of plain ``dimensions`` and each band, and for more ``fields``.
 
         Deals are where the destination of the first distance is.
         """
-        every = [each for each in dimensions if each.name != DEAL]
+        every = [each for name, each in dimensions.items() if name != DEAL]
         plain = [each.fields[0] for each in every if not isinstance(each, Banded | Distance)]
         self.columns = {name: Column(name) for name in (*plain, *fields)}
         self.columns |= {each.name: Column(each.field, each) for each in every if isinstance(each, Banded)}

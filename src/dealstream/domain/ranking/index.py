@@ -18,7 +18,7 @@ _FIRST_LOOK = 1024
 
 
 class Index:
-    """A catalogue and its leaderboards. Deals that are put are found at once, ranked when there are new leaderboards."""
+    """A catalogue and its leaderboards. Deals that are put are found at once, and ranked by the next ones."""
 
     def __init__(self, catalogue: Catalogue, share: float) -> None:
         """Keep ``share`` of the candidates for unproven deals."""
