@@ -47,8 +47,8 @@ class _Lists:
 class Boards:
     """The leaderboards of a catalogue as it is now, proven deals before unproven ones. What comes later is not on them.
 
-    ``order`` has the deals' numbers by rank, ``rank`` the inverse; the first ``proven`` of them are proven. Whatever was
-    put by the time ``puts`` is on them as it was then, or later.
+    ``order`` has the deals' numbers by rank, ``rank`` the inverse; the first ``proven`` of them are proven. Whatever
+    was put by the time ``puts`` is on them as it was then, or later.
     """
 
     def __init__(self, catalogue: Catalogue, standing: Standing, puts: int) -> None:
