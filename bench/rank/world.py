@@ -21,7 +21,7 @@ _CHAINS = (
 )
 RELEVANCE = parse(
     {
-        "name": "bench-rank",
+        "name": "bench_rank",
         "slots": 64,
         "types": {"impression": "impression", "conversion": "purchase", "others": ["click"]},
         "cuboids": [each.split(",") for each in _CUBOIDS.split(";")],
