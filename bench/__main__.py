@@ -19,7 +19,7 @@ from bench.stream import made
 from cluster.layout import CHECKOUT
 from dealstream.settings import load_relevance
 from dealstream.truth.truth import Truth
-from tests.chaos.deployment import CommandError
+from harness.project import CommandError
 
 FOLDER = CHECKOUT / "build" / "bench"
 REPORT = CHECKOUT / "build" / "bench.json"

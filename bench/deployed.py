@@ -10,10 +10,10 @@ from typing import Any
 from bench import tuning
 from bench.mode import Mode
 from cluster.catalogue import services
-from tests.chaos.components import Components
-from tests.chaos.deployment import Deployment
-from tests.chaos.stage import Stage
-from tests.support.cluster_drop import drop
+from harness.components import Components
+from harness.deployment import Deployment
+from harness.drop import drop
+from harness.stage import Stage
 
 RELEVANCE = Path(__file__).parent / "relevance.toml"
 

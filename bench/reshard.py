@@ -1,6 +1,5 @@
-"""`python -m bench.reshard`: a third Redis server while events flow; whether counts stay exact, and how long events wait."""
+"""`python -m bench.reshard`: a third Redis server while events flow. What waits, and are counts exact."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,9 +68,9 @@ def reshard(
             await_end(deployed.settings)
             seen = {"before": _flow(deployed, flow, rate, lambda number: number * BLOCK >= CALM_SECONDS * rate)}
             config = tuning.config(Mode.BOTH, {SERVERS: servers.addresses})
-            (deployed.project.folder / "config.json").write_text(json.dumps(config))
+            deployed.project.configure(config)
             with ThreadPoolExecutor(1) as other:
-                moving = other.submit(deployed.run, "dealstream", "reshard", "--yes")
+                moving = other.submit(deployed.project.run, "dealstream", "reshard", "--yes")
                 seen["while slots move"] = _flow(deployed, flow, rate, lambda number: moving.done())
             console.print(moving.result().strip())
             await_end(deployed.settings)

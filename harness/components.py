@@ -1,4 +1,4 @@
-"""The processes of a run by the names that faults know them by."""
+"""The processes of a run by short names: spout, dedup, writer, counter, worker."""
 
 import re
 import time
@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterator
 
 from cluster.process import Process
 from cluster.services.storm import Supervisor
-from tests.chaos.faults import PYTHONS
-from tests.chaos.stage import Stage
+from harness.stage import Stage
 
+PYTHONS = {
+    "spout": "KafkaEventSpout",
+    "dedup": "DedupBolt",
+    "writer": "HBaseWriterBolt",
+    "counter": "BucketCounterBolt",
+}
+"""The topology's Python components, and the class by which their processes are known."""
 PATIENCE = 120.0
 """How long Storm may take to have a component running again."""
 _POLL_SECONDS = 0.1
