@@ -60,7 +60,7 @@ def reshard(
     before = events // BLOCK
     flow = Flow(made(Kind.MARKET, before + (CALM_SECONDS + MOVING_SECONDS) * rate // BLOCK, FOLDER))
     with TemporaryDirectory() as folder, running(Path(folder), 3) as servers:
-        deployed = Deployed(Mode.BOTH, FOLDER, {SERVERS: servers.addresses[:2]})
+        deployed = Deployed.fresh(Mode.BOTH, FOLDER, {SERVERS: servers.addresses[:2]})
         with deployed.there():
             console.print(f"{preload(deployed, flow.stream, before):,} events are on the log; counting ...")
             flow.taken = before

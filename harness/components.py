@@ -24,6 +24,10 @@ class NothingToHurtError(Exception):
     """A component does not run, and has not come back in a long time either."""
 
 
+class StillThereError(Exception):
+    """A process of a topology that was killed has not ended."""
+
+
 class Components:
     """The processes of one topology and of the services under it."""
 
@@ -51,13 +55,31 @@ class Components:
             time.sleep(_POLL_SECONDS)
         return process
 
-    def storm(self) -> Iterator[tuple[str, Process]]:
-        """Yield the topology's worker and Pythons, each with its component's name; never those of another topology."""
+    def await_ended(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Return when no process of the topology runs.
+
+        Raises:
+            StillThereError: one does for a long time.
+
+        """
+        deadline = clock() + PATIENCE
+        while left := list(self.processes()):
+            if clock() > deadline:
+                raise StillThereError(f"processes {[process.pid for process in left]} have not ended")
+            time.sleep(_POLL_SECONDS)
+
+    def processes(self) -> Iterator[Process]:
+        """Yield the topology's worker and Pythons, whatever they are; never those of another topology."""
         supervisor = self._stage.services["supervisor"]
         assert isinstance(supervisor, Supervisor)
         for process in supervisor.helpers():
-            command = " ".join(process.command())
-            if self._topology.search(f"{command} {process.folder()}") and (name := name_of(command)):
+            if self._topology.search(f"{' '.join(process.command())} {process.folder()}"):
+                yield process
+
+    def storm(self) -> Iterator[tuple[str, Process]]:
+        """Yield the topology's worker and dealstream's Pythons, each with its component's name."""
+        for process in self.processes():
+            if name := name_of(" ".join(process.command())):
                 yield name, process
 
     def all(self) -> Iterator[tuple[str, Process]]:

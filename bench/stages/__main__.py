@@ -34,7 +34,7 @@ def stages(
 ) -> None:
     """Send events through one stage after the other, and print what each of them costs."""
     stream = made(market, blocks := -(-events // BLOCK), FOLDER)
-    deployed = Deployed(Mode.BOTH, FOLDER)
+    deployed = Deployed.fresh(Mode.BOTH, FOLDER)
     with deployed.there(), TemporaryDirectory(dir=FOLDER) as folder:
         costs = measured(deployed, stream, blocks, Path(folder))
     REPORT.write_text(json.dumps(as_json(costs), indent=2) + "\n")
