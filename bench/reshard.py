@@ -32,6 +32,7 @@ CALM_SECONDS = 20
 MOVING_SECONDS = 150
 """For so long there are events at most; a deployment's command may take little longer."""
 SERVERS = "dealstream.redis.servers"
+WIDTH = 120
 
 
 @dataclass
@@ -56,7 +57,7 @@ def reshard(
     rate: Annotated[int, typer.Option(help="How many a second come while slots move.")] = 10_000,
 ) -> None:
     """Count on two Redis servers, then move slots to a third while events flow; fail if a count is off."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     before = events // BLOCK
     flow = Flow(made(Kind.MARKET, before + (CALM_SECONDS + MOVING_SECONDS) * rate // BLOCK, FOLDER))
     with TemporaryDirectory() as folder, running(Path(folder), 3) as servers:
