@@ -91,7 +91,7 @@ submit: up  ## put the topology on the cluster
 .venv/ready: pyproject.toml virtualenvs/relevance.txt
 	@cluster/bin/need-python
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[operator,dev]'
+	.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[operator,service,dev]'
 	@touch $@
 
 build/virtualenvs/%/ready: virtualenvs/%.txt | .venv/ready
