@@ -31,16 +31,16 @@ class MemoryErasures:
     """Tombstones in a list, which may be shared."""
 
     def __init__(self, tombstones: list[Tombstone] | None = None) -> None:
-        self._tombstones = [] if tombstones is None else tombstones
+        self.tombstones = [] if tombstones is None else tombstones
         self._told = 0
 
     def add(self, tombstone: Tombstone) -> None:
         """Add a tombstone."""
-        self._tombstones.append(tombstone)
+        self.tombstones.append(tombstone)
 
     def news(self) -> list[Tombstone]:
         """Return the tombstones not told of yet."""
-        found = self._tombstones[self._told :]
+        found = self.tombstones[self._told :]
         self._told += len(found)
         return found
 
