@@ -23,7 +23,9 @@ def test_events_are_on_the_log_when_it_answers(backstage):
     answer = post(backstage.client(), EVENT, {**EVENT, "id": 7, "user": 42})
     assert answer.status_code == 200
     assert answer.json() == {"accepted": 2, "rejected": [], "ids": ["e1", "7"]}
-    assert sorted(map(json.loads, backstage.values()), key=str) == sorted([EVENT, {**EVENT, "id": 7, "user": 42}], key=str)
+    assert sorted(map(json.loads, backstage.values()), key=str) == sorted(
+        [EVENT, {**EVENT, "id": 7, "user": 42}], key=str
+    )
 
 
 def test_what_is_no_event_is_told_and_the_rest_is_taken(backstage):

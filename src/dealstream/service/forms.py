@@ -3,7 +3,17 @@
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 
 from dealstream.domain.attributes import Attributes
 from dealstream.domain.event import MAX_TEXT
@@ -27,14 +37,22 @@ def _text(value: str) -> str:
     return value
 
 
+def _number(value: object) -> object:
+    """Refuse a large integer, which would pass for a float."""
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        raise ValueError("an integer has 64 bits")
+    return value
+
+
 Name = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_text)]
-Scalar = (
+Scalar = Annotated[
     StrictBool
     | Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
     | Annotated[StrictFloat, Field(allow_inf_nan=False)]
     | Annotated[StrictStr, Field(max_length=MAX_VALUE), AfterValidator(_text)]
-    | None
-)
+    | None,
+    BeforeValidator(_number),
+]
 Told = Annotated[dict[Name, Scalar], Field(max_length=MAX_ATTRIBUTES)]
 Id = Annotated[str, Path(min_length=1, max_length=MAX_TEXT), AfterValidator(_text)]
 
