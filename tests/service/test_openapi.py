@@ -11,7 +11,6 @@ from tests.support.service import Backstage
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-@pytest.fixture(scope="module")
 def api() -> schemathesis.BaseSchema:
     """Return the document of a service that has counted something."""
     backstage = Backstage()
@@ -24,7 +23,7 @@ def api() -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_asgi("/openapi.json", client.app)
 
 
-schema = schemathesis.pytest.from_fixture("api")
+schema = api()
 
 
 @schema.parametrize()
