@@ -24,4 +24,4 @@ class Http(Service):
 
     def answers(self) -> bool:
         """Ask whether it lives."""
-        return ask(self.port, b"GET /health HTTP/1.0\r\n\r\n", 15).endswith(b" 200 OK")
+        return ask(self.port, b"GET /health HTTP/1.0\r\n\r\n", 15)[8:15] == b" 200 OK"

@@ -1,6 +1,6 @@
 """What the writing side of the log promises, in memory and on Kafka; and the end of what was rejected."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,18 +15,19 @@ from tests.support.names import unique_name
 
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.cluster)])
-def both_sides(request) -> tuple[EventLog, Log]:
+def both_sides(request) -> Iterator[tuple[EventLog, Log]]:
     """Return a log to write, and the same one to read."""
     if request.param == "memory":
         log = MemoryLog(partitions=3)
-        return MemoryEventLog(log), log
+        yield MemoryEventLog(log), log
+        return
     settings, topics, name = request.getfixturevalue("cluster"), request.getfixturevalue("topics"), unique_name()
     topics.create([name], partitions=3)
     brokers, timeout_ms = settings.tuning.kafka_brokers, settings.tuning.socket_timeout_ms
     written, read = KafkaEventLog(brokers, name, timeout_ms), KafkaLog(brokers, name, name, timeout_ms)
-    request.addfinalizer(written.close)
-    request.addfinalizer(read.close)
-    return written, read
+    yield written, read
+    written.close()
+    read.close()
 
 
 def values(log: Log) -> list[list[bytes]]:
@@ -76,24 +77,22 @@ def test_a_broker_that_is_away_is_told():
         KafkaEventLog("127.0.0.1:1", "t", 300).append(["u"], [b"e"], 1)
 
 
-Publish = Callable[[list[RejectedRecord]], None]
-
-
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.cluster)])
 def tail(request):
     """Return what publishes rejected records, and what reads the newest."""
     if request.param == "memory":
         memory = MemoryRejected()
-        return memory, memory
+        yield memory, memory
+        return
     settings, topics, name = request.getfixturevalue("cluster"), request.getfixturevalue("topics"), unique_name()
     topics.create([name], partitions=2)
     stores = [
         kind(settings.tuning.kafka_brokers, name, settings.tuning.socket_timeout_ms)
         for kind in (KafkaRejected, KafkaRejectedTail)
     ]
+    yield stores
     for store in stores:
-        request.addfinalizer(store.close)
-    return stores
+        store.close()
 
 
 def test_the_newest_rejected_records_are_told_once(tail):
