@@ -14,7 +14,8 @@ def run(greeters, monkeypatch, tmp_path):
     """Return a function that runs one command on a cluster of two services, and its exit code."""
     made = greeters("a", "b")
     monkeypatch.setattr(command_line, "services", lambda: made)
-    monkeypatch.setattr(command_line, "http", lambda: Http("http", tmp_path / "http", {"http": free_port()}))
+    http = Http("http", tmp_path / "http", {"http": free_port()})
+    monkeypatch.setattr(command_line, "http", lambda: http)
     monkeypatch.setattr(command_line, "CLUSTER_HOME", tmp_path)
     monkeypatch.setattr(command_line.up.tools, "require", lambda tools, progress: None)
     runner = CliRunner()
@@ -23,7 +24,8 @@ def run(greeters, monkeypatch, tmp_path):
         return runner.invoke(command_line.app, list(words)).exit_code
 
     run.services = made
-    return run
+    yield run
+    http.stop()
 
 
 def test_a_whole_life(run):
