@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cluster.conftest import Deploy
 from tests.support.cluster_deployment import Deployment
 from tests.support.redis_server import free_port
 
@@ -38,8 +39,18 @@ class Api:
 
 
 @pytest.fixture
+def pizza(deploy: Deploy) -> Iterator[Deployment]:
+    """Return a deployment of the test's own: that of others is compared with files, which know of no erasure."""
+    deployment = deploy("served")
+    deployment.submit()
+    yield deployment
+    deployment.kill()
+    deployment.wait_ended()
+
+
+@pytest.fixture
 def api(pizza: Deployment) -> Iterator[Api]:
-    """Serve the pizza deployment."""
+    """Serve the deployment."""
     port = free_port()
     with pizza.project.started("dealstream", "serve", "--port", str(port)) as serving:
         found = Api(port)
