@@ -7,11 +7,12 @@ from threading import local
 
 from dealstream.domain.attributes import AttributeFields, Attributes, completed
 from dealstream.domain.ranking.affinity import Adjustments, adjust, nothing
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.explain import Explanation, explain
 from dealstream.domain.ranking.explore import seed_of
 from dealstream.domain.ranking.history import HistoryReader
-from dealstream.domain.ranking.lookup import Table, evidence, owners
+from dealstream.domain.ranking.lookup import evidence, owners
 from dealstream.domain.ranking.offers import Offers
 from dealstream.domain.ranking.rank import Ranked, Ranker
 from dealstream.domain.relevance import DEAL, Relevance
