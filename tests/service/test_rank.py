@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support import waiting
 from tests.support.ranking import relevance
 from tests.support.service import NOW, Backstage
 
@@ -87,13 +88,22 @@ def test_unknown_deals_and_labels_have_no_counts_and_are_not_interned(backstage)
     [
         ({}, ["good", "bad"]),
         ({"city": "Bonn"}, ["bad"]),
-        ({"city": "Bonn", "title": "Good"}, []),
+        ({"city": "Nowhere"}, []),
         ({"near": {"lat": 50.01, "lon": 7.0, "km": 5}}, ["good"]),
         ({"near": {"lat": 50.01, "lon": 7.0, "km": 5}, "city": "Bonn"}, []),
     ],
 )
 def test_candidates_by_what_is_known_of_them(backstage, wanted, found):
-    assert order(rank(backstage, candidates=wanted)) == found
+    client = backstage.client()
+    for deal, attributes in backstage.catalogue.walk():  # the index takes in what it is told
+        client.put(f"/deals/{deal}", json=attributes)
+    assert order(client.post("/rank", json={"candidates": wanted}).json()) == found
+
+
+def test_a_service_that_starts_reads_the_catalogue(backstage):
+    with backstage.client() as client:
+        page = waiting.until(lambda: client.post("/rank", json={"candidates": {"city": "Bonn"}}).json()["deals"])
+    assert [deal["deal"] for deal in page] == ["bad"]
 
 
 def test_a_limit_cuts_the_page(backstage):
@@ -103,7 +113,13 @@ def test_a_limit_cuts_the_page(backstage):
 
 @pytest.mark.parametrize(
     "question",
-    [{"attributes": {"gendre": "f"}}, {"context": {"price": "x"}}, {"context": {"user": "x"}}, {"candidats": []}],
+    [
+        {"candidates": {"title": "Good"}},
+        {"attributes": {"gendre": "f"}},
+        {"context": {"price": "x"}},
+        {"context": {"user": "x"}},
+        {"candidats": []},
+    ],
 )
 def test_a_mistake_is_told(backstage, question):
     answer = backstage.client().post("/rank", json=question)

@@ -16,6 +16,7 @@ from dealstream.service.app import create_app
 from dealstream.service.keys import Keys
 from dealstream.service.limits import Limits
 from dealstream.service.stores import SharedLog, Stores
+from dealstream.serving.counts import ReadCounts
 from dealstream.stores.catalogue import MemoryCatalogue
 from dealstream.stores.counters import MemoryCounters
 from dealstream.stores.erasures import MemoryErasures
@@ -55,6 +56,7 @@ class Backstage:
             log=SharedLog(self.log),
             rejected=self.rejected,
             counters=self.counters,
+            counts=ReadCounts(self.counters),
             vocabulary=self.vocabulary,
             user_events=self.user_events,
             catalogue=self.catalogue,

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "bolts": ("domain", "multilang", "settings", "stores"),
     "spouts": ("domain", "multilang", "settings", "stores"),
     "queries": ("domain", "settings", "stores"),
-    "service": ("domain", "queries", "settings", "stores"),
+    "service": ("domain", "queries", "serving", "settings", "stores"),
     "topologies": ("bolts", "domain", "settings", "spouts"),
 }
 IMPURE = {

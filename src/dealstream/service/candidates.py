@@ -1,63 +1,65 @@
-"""Candidates by what is known of deals."""
+"""Candidates by what is known of deals: the index over the catalogue, filled and ranked beside the requests."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from itertools import islice
-from typing import Any, Protocol
 
-import numpy as np
-
-from dealstream.domain.attributes import Attributes
-from dealstream.domain.dimension import Distance, haversine_km, text
+from dealstream.domain.attributes import AttributeFields, Attributes
+from dealstream.domain.fanout import CodesOf
+from dealstream.domain.ranking.catalogue import Filter
 from dealstream.domain.relevance import Relevance
-from dealstream.stores.catalogue import Catalogue
+from dealstream.service.errors import unprocessable
+from dealstream.service.stores import Stores
+from dealstream.serving.index import CatalogueIndex
+from dealstream.serving.repeated import Repeated
+
+# what another service was told of deals is found here after so long, and what converts better comes first
+READ_AGAIN_S = 300.0
+RANKED_AGAIN_S = 10.0
+_HOUR_MS = 3_600_000
+_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True)
-class Near:
-    """Within so many kilometres of a place, in degrees."""
+class DealIndex:
+    """Finds deals; those that are put are found at once, those of the catalogue when `keep_fresh` has read them."""
 
-    lat: float
-    lon: float
-    km: float
+    def __init__(
+        self,
+        relevance: Relevance,
+        stores: Stores,
+        fields: AttributeFields,
+        codes_of: CodesOf,
+        base: Callable[[], float],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._index = CatalogueIndex(relevance, stores.counts, codes_of)
+        self._catalogue = stores.catalogue
+        self._fields = fields
+        self._base = base
+        self._now_ms = now_ms
 
-
-@dataclass(frozen=True)
-class Filter:
-    """Deals whose attributes are these, and that are near."""
-
-    equal: Mapping[str, Any]
-    near: Near | None
-
-
-class Index(Protocol):
-    """Finds deals."""
+    def put(self, deals: Mapping[str, Attributes]) -> None:
+        """Take in deals, new or changed."""
+        self._index.put({deal: self._fields.fitting(attributes) for deal, attributes in deals.items()})
 
     def candidates(self, wanted: Filter, limit: int) -> list[str]:
-        """Return up to ``limit`` deals that pass a filter."""
+        """Return up to ``limit`` deals that a filter lets through; what it can't ask about is the caller's mistake."""
+        try:
+            return self._index.candidates(wanted, limit)
+        except KeyError as error:
+            raise unprocessable(f"deals can't be found by {error.args[0]}") from None
 
+    def read(self) -> None:
+        """Take in the whole catalogue."""
+        deals = iter(self._catalogue.walk())
+        while some := dict(islice(deals, _AT_ONCE)):
+            self.put(some)
 
-class CatalogueScan:
-    """Finds deals by walking the catalogue, which takes as long as that is large."""
+    def rank(self) -> None:
+        """Let the deals come first that convert best now; every hour other unproven ones have their turn."""
+        self._index.refresh(self._base(), self._now_ms() // _HOUR_MS)
 
-    def __init__(self, relevance: Relevance, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        distances = (each for each in relevance.dimensions.values() if isinstance(each, Distance))
-        self._place = next((each.destination for each in distances), ("lat", "lon"))
-
-    def candidates(self, wanted: Filter, limit: int) -> list[str]:
-        """Return up to ``limit`` deals that pass a filter."""
-        passed = (deal for deal, attributes in self._catalogue.walk() if self._passes(attributes, wanted))
-        return list(islice(passed, limit))
-
-    def _passes(self, attributes: Attributes, wanted: Filter) -> bool:
-        if any(text(attributes.get(name)) != text(value) for name, value in wanted.equal.items()):
-            return False
-        return wanted.near is None or self._is_near(attributes, wanted.near)
-
-    def _is_near(self, attributes: Attributes, near: Near) -> bool:
-        lat, lon = (attributes.get(field) for field in self._place)
-        if lat is None or lon is None:
-            return False
-        degrees = (np.array([value], np.float64) for value in (lat, lon, near.lat, near.lon))
-        return bool(haversine_km(*map(np.radians, degrees))[0] <= near.km)
+    def keep_fresh(self, closing: ExitStack) -> None:
+        """Read and rank again and again, until ``closing``."""
+        closing.callback(Repeated("catalogue", READ_AGAIN_S, self.read).close)
+        closing.callback(Repeated("leaderboards", RANKED_AGAIN_S, self.rank).close)

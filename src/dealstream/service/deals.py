@@ -3,13 +3,14 @@
 from fastapi import APIRouter
 
 from dealstream.domain.attributes import AttributeFields
+from dealstream.service.candidates import DealIndex
 from dealstream.service.errors import not_found, unprocessable
 from dealstream.service.forms import Deal, Id, Told
 from dealstream.service.keys import Scope, needs
 from dealstream.service.known import NOTHING, KnownDeals
 
 
-def deals_router(deals: KnownDeals, fields: AttributeFields) -> APIRouter:
+def deals_router(deals: KnownDeals, index: DealIndex, fields: AttributeFields) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/deals/{deal}", tags=["deals"])
 
@@ -27,6 +28,7 @@ def deals_router(deals: KnownDeals, fields: AttributeFields) -> APIRouter:
         if problem := fields.problem(attributes, closed=False):
             raise unprocessable(problem)
         deals.put(deal, attributes)
+        index.put({deal: attributes})
         return Deal.of(deal, attributes)
 
     return router

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dealstream.domain.attributes import AttributeFields
+from dealstream.domain.dimension import text
+from dealstream.domain.ranking.catalogue import Filter, Near
 from dealstream.domain.ranking.explain import Explanation
-from dealstream.service.candidates import Filter, Index, Near
+from dealstream.service.candidates import DealIndex
 from dealstream.service.errors import unprocessable
 from dealstream.service.forms import Form, Name, Scalar, Told
 from dealstream.service.keys import Scope, needs
@@ -31,7 +33,7 @@ class NearForm(Form):
 
 
 class FilterForm(BaseModel):
-    """Deals of the catalogue: with these attributes, and ``near`` a place."""
+    """Deals of the catalogue: by plain fields, bands of numbers (``"price": "10-25"``), and ``near`` a place."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[Name, Scalar] = {}
@@ -67,7 +69,9 @@ class Page(BaseModel):
     took_ms: float
 
 
-def rank_router(ranker: DealRanker, deals: KnownDeals, index: Index, fields: AttributeFields, m: Metrics) -> APIRouter:
+def rank_router(
+    ranker: DealRanker, deals: KnownDeals, index: DealIndex, fields: AttributeFields, m: Metrics
+) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["ranking"])
 
@@ -92,11 +96,12 @@ def rank_router(ranker: DealRanker, deals: KnownDeals, index: Index, fields: Att
     return router
 
 
-def _candidates(wanted: list[str] | FilterForm, index: Index) -> list[str]:
+def _candidates(wanted: list[str] | FilterForm, index: DealIndex) -> list[str]:
     if isinstance(wanted, list):
         return wanted
     near = None if wanted.near is None else Near(wanted.near.lat, wanted.near.lon, wanted.near.km)
-    return index.candidates(Filter(wanted.__pydantic_extra__ or {}, near), FILTERED)
+    labels = {name: text(value) for name, value in (wanted.__pydantic_extra__ or {}).items()}
+    return index.candidates(Filter(labels, near), FILTERED)
 
 
 def _shown(place: Place, known: Known) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from threading import local
 
 from dealstream.domain.attributes import AttributeFields, Attributes, completed
+from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.affinity import Adjustments, adjust, nothing
-from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.explain import Explanation, explain
 from dealstream.domain.ranking.explore import seed_of
@@ -16,8 +16,6 @@ from dealstream.domain.ranking.lookup import evidence, owners
 from dealstream.domain.ranking.offers import Offers
 from dealstream.domain.ranking.rank import Ranked, Ranker
 from dealstream.domain.relevance import DEAL, Relevance
-from dealstream.service.base_rate import BaseRate
-from dealstream.service.codes import KnownCodes
 from dealstream.service.known import Known
 from dealstream.service.stores import Stores
 
@@ -50,7 +48,13 @@ class DealRanker:
     """Ranks for many threads at once."""
 
     def __init__(
-        self, relevance: Relevance, stores: Stores, fields: AttributeFields, now_ms: Callable[[], int]
+        self,
+        relevance: Relevance,
+        stores: Stores,
+        fields: AttributeFields,
+        codes_of: CodesOf,
+        base: Callable[[], float],
+        now_ms: Callable[[], int],
     ) -> None:
         self._relevance = relevance
         self._stores = stores
@@ -58,8 +62,8 @@ class DealRanker:
         self._now_ms = now_ms
         self._ranker = Ranker(relevance.ranking)
         self._offers = Offers(relevance)
-        self._codes = KnownCodes(relevance, stores.vocabulary)
-        self._base = BaseRate(relevance, stores.counters)
+        self._codes = codes_of
+        self._base = base
         self._own = local()
 
     def rank(self, question: Question) -> list[Place]:
@@ -82,10 +86,7 @@ class DealRanker:
 
     def _ranked(self, user: str | None, candidates: Candidates) -> Ranked:
         tree, now_ms = self._ranker.tree, self._now_ms()
-        tables = {
-            dimension: Table(self._stores.counters.cubes(dimension, labels))
-            for dimension, labels in owners(tree, candidates).items()
-        }
+        tables = self._stores.counts.tables(owners(tree, candidates))
         found = evidence(tree, candidates, tables)
         adjustments = self._adjustments(user, candidates, now_ms)
         return self._ranker.rank(candidates.keys(), found, self._base(), adjustments, seed_of(user or "", now_ms))

@@ -5,9 +5,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Lock
 
+from dealstream.domain.relevance import Storage
 from dealstream.queries.lag import PartitionLag
 from dealstream.queries.lag import lag as lag_of
 from dealstream.queries.topology import TopologyState, topology_state
+from dealstream.serving.counts import Counts, ReadCounts
+from dealstream.serving.open import open_follower
+from dealstream.serving.repeated import Repeated
 from dealstream.settings import Settings
 from dealstream.stores.catalogue import Catalogue
 from dealstream.stores.counters import Counters
@@ -28,6 +32,9 @@ from dealstream.stores.rejected import RejectedTail
 from dealstream.stores.rejected_tail import KafkaRejectedTail
 from dealstream.stores.user_events import UserEvents
 from dealstream.stores.vocabulary import Vocabulary
+
+# how long what was counted is not seen yet
+FOLLOWED_AGAIN_S = 0.3
 
 
 class SharedLog:
@@ -50,12 +57,16 @@ class SharedLog:
 
 @dataclass(frozen=True)
 class Stores:
-    """The stores of one deployment; ``topology`` asks Nimbus, and returns None if the topology does not run."""
+    """The stores of one deployment; ``counts`` is what ranking reads of the counters, from memory if it can be.
+
+    ``topology`` asks Nimbus, and returns None if the topology does not run.
+    """
 
     events: EventLog
     log: SharedLog
     rejected: RejectedTail
     counters: Counters
+    counts: Counts
     vocabulary: Vocabulary
     user_events: UserEvents
     catalogue: Catalogue
@@ -77,6 +88,7 @@ def open_stores(settings: Settings, closing: ExitStack) -> Stores:
         log=SharedLog(log),
         rejected=rejected,
         counters=counters,
+        counts=_open_counts(settings, counters, closing),
         vocabulary=open_vocabulary(settings, hbase),
         user_events=open_user_events(settings, hbase),
         catalogue=open_catalogue(settings, hbase),
@@ -84,3 +96,13 @@ def open_stores(settings: Settings, closing: ExitStack) -> Stores:
         erasures=open_erasures(settings, hbase),
         topology=lambda: topology_state(settings),
     )
+
+
+def _open_counts(settings: Settings, counters: Counters, closing: ExitStack) -> Counts:
+    """Follow the cubes; packed hashes can't be followed, and are read for each request."""
+    if settings.relevance.counters is Storage.HASH:
+        return ReadCounts(counters)
+    follower = open_follower(settings)
+    closing.callback(follower.close)
+    closing.callback(Repeated("follower", FOLLOWED_AGAIN_S, follower.refresh).close)
+    return follower
