@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory bench-reshard bench-rank
+.PHONY: help run serve test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory bench-reshard bench-rank
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -16,6 +16,7 @@ SERVICE ?= hbase
 FAULTS ?= 20
 DURATION ?= 180
 SEED ?= 1
+PORT ?= 18080
 RATE ?= 5000
 BENCH_EVENTS ?= 12000000
 BENCH_MARKET ?= market
@@ -35,6 +36,13 @@ run: up $(DATA)  ## events through the whole cluster, then every count checked: 
 	dealstream wait
 	dealstream report
 	dealstream verify $(DATA)
+	python -m cluster restart http
+	@echo "http://127.0.0.1:18080 serves this deployment, to this machine only unless there are API keys; \`make down\` ends it"
+
+serve: up  ## the HTTP service in the foreground, until Ctrl-C: CONFIG= PORT=18080
+	dealstream create
+	python -m cluster stop http
+	dealstream serve --port $(PORT)
 
 build/complete-journey-%.ndjson: | .venv/ready
 	@mkdir -p build
@@ -97,7 +105,7 @@ submit: up  ## put the topology on the cluster
 .venv/ready: pyproject.toml virtualenvs/relevance.txt
 	@cluster/bin/need-python
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[operator,dev]'
+	.venv/bin/pip install --quiet --disable-pip-version-check --editable '.[operator,service,dev]'
 	@touch $@
 
 build/virtualenvs/%/ready: virtualenvs/%.txt | .venv/ready

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cluster.catalogue import replicas, services
+from cluster.catalogue import http, replicas, services
 from cluster.commands import clean, control, down, logs, promote, status, up
 from cluster.engine import EngineError
 from cluster.layout import CLUSTER_HOME
@@ -29,13 +29,17 @@ console = Console(highlight=False)
 
 def _every() -> dict[str, Service]:
     """Return the cluster's services and what is started on request only."""
-    return {**services(), **replicas(services())}
+    return {**services(), **_on_request()}
+
+
+def _on_request() -> dict[str, Service]:
+    return {**replicas(services()), "http": http()}
 
 
 def _wanted() -> dict[str, Service]:
     """Return the cluster's services and what else was started."""
-    started = (replica for replica in replicas(services()).values() if replica.state is not State.STOPPED)
-    return {**services(), **{replica.name: replica for replica in started}}
+    started = {name: service for name, service in _on_request().items() if service.state is not State.STOPPED}
+    return {**services(), **started}
 
 
 def _one(name: str) -> Service:
@@ -73,7 +77,7 @@ def _up(
 ) -> None:
     """Fetch and start whatever does not run; return when all services serve."""
     with _alone():
-        raise typer.Exit(up.up(_every() if with_replicas else services(), console))
+        raise typer.Exit(up.up({**services(), **(replicas(services()) if with_replicas else {})}, console))
 
 
 @app.command("down")
@@ -121,6 +125,13 @@ def _promote(
     replica = _replica_of(name)
     with _alone():
         raise typer.Exit(promote.promote(replica, console))
+
+
+@app.command("stop")
+def _stop(service: One) -> None:
+    """Stop one service."""
+    with _alone():
+        raise typer.Exit(control.stop(service, console))
 
 
 @app.command("restart")

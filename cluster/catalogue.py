@@ -7,6 +7,7 @@ from cluster.layout import CLUSTER_HOME
 from cluster.ports import Ports
 from cluster.service import Service
 from cluster.services.hbase import hbase_service
+from cluster.services.http import Http
 from cluster.services.kafka import kafka_service
 from cluster.services.redis import Redis, RedisReplica, redis_replica, redis_service
 from cluster.services.storm import Nimbus, Supervisor
@@ -39,6 +40,11 @@ def services(home: Path = CLUSTER_HOME, ports: Ports | None = None) -> dict[str,
         ),
     ]
     return {service.name: service for service in every}
+
+
+def http(home: Path = CLUSTER_HOME, ports: Ports | None = None) -> Http:
+    """Return the HTTP service, which is started on request only."""
+    return Http("http", home / "http", {"http": (ports or Ports.here()).http})
 
 
 def replicas(services: Mapping[str, Service]) -> dict[str, RedisReplica]:

@@ -24,6 +24,7 @@ class Ports:
     hbase_regionserver: int = 12184
     redis_1: int = 16379
     redis_2: int = 16380
+    http: int = 18080
 
     @classmethod
     def moved(cls, offset: int) -> Self:

@@ -1,4 +1,4 @@
-"""`start`, `restart` and `kill`: one service."""
+"""`start`, `stop`, `restart` and `kill`: one service."""
 
 import signal
 
@@ -14,6 +14,13 @@ def start(service: Service, console: Console) -> int:
         started = service.start()
         service.wait_ready(START_SECONDS)
     console.print(f"{service.name} is up, pid {service.pid}" + ("" if started else "; it was running"))
+    return 0
+
+
+def stop(service: Service, console: Console) -> int:
+    """Stop a service if it runs."""
+    stopped = service.stop()
+    console.print(f"{service.name} is stopped" if stopped else f"{service.name} does not run")
     return 0
 
 

@@ -4,7 +4,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cluster import __main__ as command_line
+from cluster.services.http import Http
 from cluster.state import ServiceError, State
+from tests.support.redis_server import free_port
 
 
 @pytest.fixture
@@ -12,6 +14,8 @@ def run(greeters, monkeypatch, tmp_path):
     """Return a function that runs one command on a cluster of two services, and its exit code."""
     made = greeters("a", "b")
     monkeypatch.setattr(command_line, "services", lambda: made)
+    http = Http("http", tmp_path / "http", {"http": free_port()})
+    monkeypatch.setattr(command_line, "http", lambda: http)
     monkeypatch.setattr(command_line, "CLUSTER_HOME", tmp_path)
     monkeypatch.setattr(command_line.up.tools, "require", lambda tools, progress: None)
     runner = CliRunner()
@@ -20,7 +24,8 @@ def run(greeters, monkeypatch, tmp_path):
         return runner.invoke(command_line.app, list(words)).exit_code
 
     run.services = made
-    return run
+    yield run
+    http.stop()
 
 
 def test_a_whole_life(run):
@@ -41,6 +46,21 @@ def test_a_service_is_killed_and_restarted(run):
     assert run("kill", "a") == 1
     assert run("restart", "a") == 0
     assert run.services["a"].state is State.UP
+
+
+def test_one_service_is_stopped(run):
+    run("up")
+    assert run("stop", "a") == 0
+    assert (run.services["a"].state, run.services["b"].state) == (State.STOPPED, State.UP)
+    assert run("stop", "a") == 0
+
+
+def test_the_http_service_is_started_on_request_and_ends_with_the_rest(run):
+    assert run("up") == 0
+    assert run("start", "http") == 0
+    assert run("status") == 0
+    assert run("down") == 0
+    assert run("status") == 1
 
 
 @pytest.mark.parametrize("signal", ["TERM", "SIGTERM", "term"])

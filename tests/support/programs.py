@@ -8,6 +8,7 @@ from dealstream.bolts.hbase_writer import HBaseWriterBolt
 from dealstream.settings import Settings
 from dealstream.spouts.kafka_events import KafkaEventSpout
 from dealstream.stores.counters import MemoryCounters
+from dealstream.stores.erasures import MemoryErasures
 from dealstream.stores.log import MemoryLog
 from dealstream.stores.rejected import MemoryRejected
 from dealstream.stores.snapshots import MemorySnapshots
@@ -46,6 +47,7 @@ class Writer(HBaseWriterBolt):
     """The HBase writer."""
 
     open_user_events = staticmethod(lambda settings: MemoryUserEvents())
+    open_erasures = staticmethod(lambda settings: MemoryErasures())
 
 
 class Counter(BucketCounterBolt):

@@ -5,6 +5,7 @@ from pathlib import Path
 from dealstream.bolts.bucket_counter import BucketCounterBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
 from dealstream.domain.batch import Batch
+from dealstream.stores.erasures import MemoryErasures
 from tests.support.events import RELEVANCE, batch, event
 from tests.support.stores import SwitchedCounters, SwitchedUserEvents, SwitchedVocabulary
 from tests.support.storm import Said, Wire, judged
@@ -39,9 +40,11 @@ class Writer(Sink):
     def __init__(self, pid_dir: Path) -> None:
         super().__init__()
         store = self.store = SwitchedUserEvents()
+        erasures = self.erasures = MemoryErasures()
 
         class InMemory(HBaseWriterBolt):
             open_user_events = staticmethod(lambda settings: store)
+            open_erasures = staticmethod(lambda settings: MemoryErasures(erasures.tombstones))
             now_ms = staticmethod(lambda: self.now)
 
         self.wire = Wire(InMemory, 5, pid_dir, writer_flush_events=FLUSH_EVENTS, writer_flush_ms=FLUSH_MS)

@@ -20,6 +20,8 @@ MAY_IMPORT = {
     "multilang": (),
     "bolts": ("domain", "multilang", "settings", "stores"),
     "spouts": ("domain", "multilang", "settings", "stores"),
+    "queries": ("domain", "settings", "stores"),
+    "service": ("domain", "queries", "serving", "settings", "stores"),
     "topologies": ("bolts", "domain", "settings", "spouts"),
 }
 IMPURE = {
@@ -69,7 +71,16 @@ def test_nothing_below_imports_the_commands():
     for part in MAY_IMPORT:
         for path in files_of(part):
             tops = {module.partition(".")[0] for module in imported(path)}
-            assert not tops & {"typer", "rich", "polars", "tests", "cluster"}, name_of(path)
+            assert not tops & {"typer", "rich", "tests", "cluster"}, name_of(path)
+            assert "polars" not in tops or part in ("queries", "service"), name_of(path)
+
+
+def test_only_the_service_knows_http():
+    for path in MODULES:
+        tops = {module.partition(".")[0] for module in imported(path)}
+        within = {"service", "cli"} & set(path.parts)
+        assert within or not tops & {"fastapi", "starlette", "pydantic", "uvicorn", "prometheus_client"}, name_of(path)
+        assert within or "service" not in {part_of(module) for module in imported(path)}, name_of(path)
 
 
 def test_the_domain_is_pure():

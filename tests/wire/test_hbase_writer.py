@@ -2,6 +2,7 @@
 
 import pytest
 
+from dealstream.domain.erasure import Tombstone
 from dealstream.domain.rows import column, row_key
 from tests.support.events import batch, event
 from tests.support.sinks import Writer
@@ -36,3 +37,52 @@ def test_events_are_read_back_as_they_came(writer):
 def test_a_flush_with_nothing_kept_writes_nothing(writer):
     assert writer.send(1, size=4, letters="DDDD") == [("ack", "t1")]
     assert writer.store.writes == []
+
+
+def erase(writer, end: int, user: str = "ann") -> None:
+    """Erase a user as the service does."""
+    writer.erasures.add(Tombstone(user, {0: end}))
+    writer.store.erase(user)
+
+
+def test_a_replay_does_not_bring_an_erased_user_back(writer):
+    anns, bobs = event(1, user="ann", time=1), event(2, user="bob", time=2)
+    writer.hold("t1", batch([anns, bobs, bobs, bobs]), "KKDD")
+    erase(writer, end=4)
+    assert writer.hold("t1 again", batch([anns, bobs, bobs, bobs]), "KKDD") == [("ack", "t1 again")]
+    assert (writer.store.events("ann"), writer.store.events("bob")) == ([], [bobs])
+
+
+def test_what_a_user_does_after_the_erasure_is_kept_whatever_time_it_has(writer):
+    old, new = event(1, user="ann", time=10**12), event(2, user="ann", time=0)
+    erase(writer, end=1)
+    writer.hold("t1", batch([old, new, old, old]), "KKDD")
+    assert writer.store.events("ann") == [new]
+
+
+def test_an_erasure_of_another_partition_is_none_of_this_one(writer):
+    writer.erasures.add(Tombstone("ann", {1: 100}))
+    writer.hold("t1", batch([event(n, user="ann", time=n) for n in range(4)]), "KKKK")
+    assert len(writer.store.events("ann")) == 4
+
+
+def test_an_erasure_while_we_write_is_not_undone(writer, monkeypatch):
+    """The service puts the tombstone and deletes the row after the bolt has looked, and before it writes."""
+    write = writer.store.write
+
+    def erase_and_write(rows):
+        erase(writer, end=3)
+        write(rows)
+
+    monkeypatch.setattr(writer.store, "write", erase_and_write)
+    new = event(4, user="ann", time=4)
+    values = [*(event(n, user="ann", time=n) for n in range(3)), new]
+    assert writer.hold("t1", batch(values), "KKKK") == [("ack", "t1")]
+    assert writer.store.events("ann") == [new]
+
+
+def test_a_user_erased_twice_is_erased_up_to_the_second_time(writer):
+    for end in (3, 1):
+        erase(writer, end)
+    writer.hold("t1", batch([event(n, user="ann", time=n) for n in range(4)]), "KKKK")
+    assert writer.store.events("ann") == [event(3, user="ann", time=3)]

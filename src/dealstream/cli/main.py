@@ -19,6 +19,7 @@ from dealstream.cli import (
     reshard,
     retire,
     schemas,
+    serve,
     slots,
     stats,
     submit,
@@ -86,5 +87,6 @@ for command in (
     reshard.reshard,
     verify.verify,
     evaluate.evaluate,
+    serve.serve,
 ):
     app.command()(command)

@@ -13,21 +13,13 @@ def stats(env: Env = DEFAULT_ENV, config: Config = None, as_json: Json = False) 
     from dealstream import settings
     from dealstream.cli.failure import Failure
     from dealstream.cli.tables import show
-    from dealstream.stores.nimbus import open_nimbus
+    from dealstream.queries.topology import topology_state
 
     loaded = settings.load(env, config)
-    with open_nimbus(loaded.nimbus, loaded.tuning.socket_timeout_ms) as nimbus:
-        running = nimbus.find(loaded.relevance.name)
-        if running is None:
-            raise Failure(f"no topology {loaded.relevance.name} is running; `dealstream submit` starts it")
-        components = [
-            {
-                name: getattr(component, name)
-                for name in ("name", "executors", "emitted", "acked", "failed", "latency_ms")
-            }
-            for component in nimbus.components(running)
-        ]
-        errors = nimbus.errors(running)
+    state = topology_state(loaded)
+    if state is None:
+        raise Failure(f"no topology {loaded.relevance.name} is running; `dealstream submit` starts it")
+    running, components, errors = state.running, state.rows, state.errors
     if as_json:
         print(json.dumps({**dataclasses.asdict(running), "components": components, "errors": errors}))
         return

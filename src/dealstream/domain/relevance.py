@@ -124,3 +124,30 @@ class Relevance:
     def vocabulary_table(self) -> str:
         """The HBase table of the codes that open dimensions have given out."""
         return f"{self.name}:vocabulary"
+
+    @property
+    def erasures_table(self) -> str:
+        """The HBase table of the tombstones of erased users."""
+        return f"{self.name}:erasures"
+
+    @property
+    def catalogue_table(self) -> str:
+        """The HBase table of what is known of deals."""
+        return f"{self.name}:catalogue"
+
+    @property
+    def profiles_table(self) -> str:
+        """The HBase table of what is known of users."""
+        return f"{self.name}:profiles"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All HBase tables of the deployment."""
+        return (
+            self.user_events_table,
+            self.vocabulary_table,
+            self.dedup_table,
+            self.erasures_table,
+            self.catalogue_table,
+            self.profiles_table,
+        )

@@ -7,7 +7,7 @@ The hash byte spreads any kind of user id evenly over the regions. The id's hash
 time, deal and type (two till lines of one product in one basket), and makes writing an event twice write one cell.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress
 
@@ -19,6 +19,8 @@ from dealstream.domain.kept_events import KeptDecoder
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.verdicts import kept
 
+# by row and column
+Cells = Mapping[bytes, Mapping[bytes, bytes]]
 FAMILY = "e"
 _PREFIX = f"{FAMILY}:".encode()
 

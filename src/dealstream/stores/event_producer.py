@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from dealstream.stores import secrets
 
 _BACKPRESSURE_SECONDS = 0.05
-_CONFIGURATION = {
+CONFIGURATION = {
     "enable.idempotence": True,  # implies acks=all and keeps the order
     "compression.type": "zstd",  # the smallest of those that cost little
     "compression.level": 1,
@@ -45,7 +45,7 @@ class EventProducer:
         self._failed = 0
         self._first_failure: KafkaError | None = None
         self._producer = Producer(
-            {"bootstrap.servers": brokers, **_CONFIGURATION, **secrets.librdkafka(os.environ), **configuration}
+            {"bootstrap.servers": brokers, **CONFIGURATION, **secrets.librdkafka(os.environ), **configuration}
         )
         try:
             topics = self._producer.list_topics(timeout=connect_seconds).topics

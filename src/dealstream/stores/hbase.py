@@ -1,7 +1,8 @@
 """A happybase connection that comes back: HBase's Thrift server drops idle connections and may be restarted."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from queue import Empty, LifoQueue
+from typing import Any, Protocol, TypeVar
 
 import happybase
 from thriftpy2.thrift import TException
@@ -10,6 +11,18 @@ from dealstream.stores.errors import StoreUnavailableError
 
 Answer = TypeVar("Answer")
 _BROKEN = (TException, OSError, EOFError)
+
+
+class Connected(Protocol):
+    """Something that has connections to HBase: one, or a pool of them."""
+
+    def call(self, work: Callable[[Any], Answer]) -> Answer:
+        """Return ``work(connection)``; it may be called twice, so ``work`` must be idempotent.
+
+        Raises:
+            StoreUnavailableError: HBase did not answer.
+
+        """
 
 
 class HBase:
@@ -45,3 +58,29 @@ class HBase:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+class HBasePool:
+    """As many connections as there are threads that ask at once: one connection must not be shared."""
+
+    def __init__(self, address: str, timeout_ms: int) -> None:
+        self._address = address
+        self._timeout_ms = timeout_ms
+        # the one used last is the least likely to have been dropped
+        self._idle: LifoQueue[HBase] = LifoQueue()
+
+    def call(self, work: Callable[[Any], Answer]) -> Answer:
+        """Return ``work(connection)`` on a connection that nobody else uses meanwhile; see `HBase.call`."""
+        try:
+            hbase = self._idle.get_nowait()
+        except Empty:
+            hbase = HBase(self._address, self._timeout_ms)
+        try:
+            return hbase.call(work)
+        finally:
+            self._idle.put(hbase)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()

@@ -31,8 +31,12 @@ class HBaseAdmin:
         """Make what is missing of a deployment's namespace and tables; return the names of the tables made."""
         self._create_namespace(relevance.name)
         events = self._family(FAMILY, relevance.ttl_seconds)
+        splits = split_keys(relevance.regions)
         made = [
-            self._create_table(relevance.user_events_table, [events], split_keys(relevance.regions)),
+            self._create_table(relevance.user_events_table, [events], splits),
+            self._create_table(relevance.catalogue_table, [self._family("a")], splits),
+            self._create_table(relevance.profiles_table, [self._family("a")], splits),
+            self._create_table(relevance.erasures_table, [self._family("t")], ()),
             self._create_table(relevance.vocabulary_table, [self._family("c"), self._family("n")], ()),
             self._create_table(relevance.dedup_table, [self._family("s", SNAPSHOT_TTL_SECONDS)], ()),
         ]
@@ -41,7 +45,7 @@ class HBaseAdmin:
     def drop(self, relevance: Relevance) -> list[str]:
         """Destroy the tables and the namespace of a deployment; return the names of the tables destroyed."""
         dropped = []
-        for name in (relevance.user_events_table, relevance.vocabulary_table, relevance.dedup_table):
+        for name in relevance.tables:
             table = self._jvm.TableName.valueOf(name)
             if self._admin.tableExists(table):
                 if self._admin.isTableEnabled(table):

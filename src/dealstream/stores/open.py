@@ -3,8 +3,10 @@
 from dealstream.domain.bloom import PROBING
 from dealstream.domain.relevance import Relevance, Storage
 from dealstream.settings import Settings, SettingsError
+from dealstream.stores.catalogue import HBaseCatalogue
 from dealstream.stores.cube_strings import CubeStrings
-from dealstream.stores.hbase import HBase
+from dealstream.stores.erasures import HBaseErasures
+from dealstream.stores.hbase import Connected, HBase, HBasePool
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.packed_hashes import PackedHashes
 from dealstream.stores.redis_changes import RedisCubeChanges
@@ -103,10 +105,34 @@ def open_slot_servers(settings: Settings) -> SlotServers:
     return SlotServers(settings.tuning.redis_servers, settings.relevance.keys, settings.tuning.socket_timeout_ms)
 
 
-def open_user_events(settings: Settings) -> HBaseUserEvents:
+def open_hbase(settings: Settings) -> HBase:
+    """Open a connection to HBase."""
+    return HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+
+
+def open_hbase_pool(settings: Settings) -> HBasePool:
+    """Open connections to HBase for many threads."""
+    return HBasePool(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+
+
+def open_user_events(settings: Settings, hbase: Connected | None = None) -> HBaseUserEvents:
     """Open the users' events."""
-    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
-    return HBaseUserEvents(hbase, settings.relevance.user_events_table)
+    return HBaseUserEvents(hbase or open_hbase(settings), settings.relevance.user_events_table)
+
+
+def open_erasures(settings: Settings, hbase: Connected | None = None) -> HBaseErasures:
+    """Open the tombstones of users."""
+    return HBaseErasures(hbase or open_hbase(settings), settings.relevance.erasures_table)
+
+
+def open_catalogue(settings: Settings, hbase: Connected | None = None) -> HBaseCatalogue:
+    """Open what is known of deals."""
+    return HBaseCatalogue(hbase or open_hbase(settings), settings.relevance.catalogue_table)
+
+
+def open_profiles(settings: Settings, hbase: Connected | None = None) -> HBaseCatalogue:
+    """Open what is known of users."""
+    return HBaseCatalogue(hbase or open_hbase(settings), settings.relevance.profiles_table)
 
 
 def open_snapshots(settings: Settings) -> HBaseSnapshots:
@@ -114,10 +140,9 @@ def open_snapshots(settings: Settings) -> HBaseSnapshots:
     tuning, relevance = settings.tuning, settings.relevance
     bounds = f"{relevance.max_age_ms}:{relevance.max_ahead_ms}"
     kind = f"{PROBING}:{relevance.schema}:{bounds}:{tuning.dedup_slice_offsets}:{tuning.dedup_error_rate}"
-    return HBaseSnapshots(HBase(tuning.hbase_thrift, tuning.socket_timeout_ms), relevance.dedup_table, kind)
+    return HBaseSnapshots(open_hbase(settings), relevance.dedup_table, kind)
 
 
-def open_vocabulary(settings: Settings) -> HBaseVocabulary:
+def open_vocabulary(settings: Settings, hbase: Connected | None = None) -> HBaseVocabulary:
     """Open the codes of open dimensions."""
-    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
-    return HBaseVocabulary(hbase, settings.relevance.vocabulary_table)
+    return HBaseVocabulary(hbase or open_hbase(settings), settings.relevance.vocabulary_table)

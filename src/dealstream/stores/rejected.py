@@ -5,7 +5,7 @@ and be refused for ever. A replayed batch publishes its rejected records again; 
 same, so readers can tell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -38,6 +38,18 @@ class Rejected(Protocol):
         """
 
 
+class RejectedTail(Protocol):
+    """The end of what was rejected."""
+
+    def newest(self, limit: int) -> list[RejectedRecord]:
+        """Return the newest ``limit`` rejected records, once each, the newest first.
+
+        Raises:
+            StoreUnavailableError: Kafka did not answer.
+
+        """
+
+
 class MemoryRejected:
     """Rejected records in a list."""
 
@@ -47,6 +59,10 @@ class MemoryRejected:
     def publish(self, records: Sequence[RejectedRecord]) -> None:
         """Keep the records."""
         self.records += [replace(record, value=_beginning(record.value)) for record in records]
+
+    def newest(self, limit: int) -> list[RejectedRecord]:
+        """Return the newest rejected records."""
+        return once_each(reversed(self.records), limit)
 
 
 class KafkaRejected:
@@ -91,6 +107,14 @@ class KafkaRejected:
                 ("offset", str(record.offset).encode()),
             ],
         )
+
+
+def once_each(newest_first: Iterable[RejectedRecord], limit: int) -> list[RejectedRecord]:
+    """Return the first ``limit`` records, less what a replay has published again."""
+    found: dict[tuple[int, int], RejectedRecord] = {}
+    for record in newest_first:
+        found.setdefault((record.partition, record.offset), record)
+    return list(found.values())[:limit]
 
 
 def _beginning(value: bytes | None) -> bytes | None:

@@ -1,14 +1,14 @@
 """The users' events: the contract, HBase, and the in-memory twin. Writing an event twice writes the same cell."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any, Protocol
 
-from dealstream.domain.rows import FAMILY, row_key, user_of
-from dealstream.stores.hbase import HBase
+from dealstream.domain.rows import FAMILY, Cells, row_key, user_of
+from dealstream.stores.hbase import Connected
 
-Rows = Mapping[bytes, Mapping[bytes, bytes]]
+Rows = Cells
 SCAN_AT_ONCE = 200
 
 
@@ -22,6 +22,12 @@ class UserEvents(Protocol):
             StoreUnavailableError: HBase did not answer; any part may be there. Write it again.
 
         """
+
+    def delete(self, columns: Mapping[bytes, Collection[bytes]]) -> None:
+        """Delete columns, by row; returns when that is durable."""
+
+    def erase(self, user: str) -> None:
+        """Delete everything of a user; returns when that is durable."""
 
     def events(self, user: str, limit: int | None = None) -> list[bytes]:
         """Return the JSON of a user's events in time order, the newest ``limit`` of them."""
@@ -41,19 +47,29 @@ class MemoryUserEvents:
         for row, columns in rows.items():
             self.rows[row].update(columns)
 
+    def delete(self, columns: Mapping[bytes, Collection[bytes]]) -> None:
+        """Delete columns."""
+        for row, names in columns.items():
+            for name in names:
+                self.rows[row].pop(name, None)
+
+    def erase(self, user: str) -> None:
+        """Delete everything of a user."""
+        self.rows.pop(row_key(user), None)
+
     def events(self, user: str, limit: int | None = None) -> list[bytes]:
         """Return the JSON of a user's events in time order, the newest ``limit`` of them."""
         return _newest(self.rows.get(row_key(user), {}), limit)
 
     def cells(self) -> Iterator[tuple[str, int]]:
         """Yield every user with the number of its cells."""
-        return ((user_of(row), len(columns)) for row, columns in sorted(self.rows.items()))
+        return ((user_of(row), len(columns)) for row, columns in sorted(self.rows.items()) if columns)
 
 
 class HBaseUserEvents:
     """User events in an HBase table, through happybase."""
 
-    def __init__(self, hbase: HBase, table: str) -> None:
+    def __init__(self, hbase: Connected, table: str) -> None:
         self._hbase = hbase
         self._table = table
 
@@ -67,6 +83,21 @@ class HBaseUserEvents:
             batch.send()
 
         self._hbase.call(send)
+
+    def delete(self, columns: Mapping[bytes, Collection[bytes]]) -> None:
+        """Delete columns in one batch."""
+
+        def send(connection: Any) -> None:  # noqa: ANN401 -- happybase is untyped
+            batch = connection.table(self._table).batch()
+            for row, names in columns.items():
+                batch.delete(row, list(names))
+            batch.send()
+
+        self._hbase.call(send)
+
+    def erase(self, user: str) -> None:
+        """Delete a user's row."""
+        self._hbase.call(lambda connection: connection.table(self._table).delete(row_key(user)))
 
     def events(self, user: str, limit: int | None = None) -> list[bytes]:
         """Return the JSON of a user's events in time order, the newest ``limit`` of them."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from dealstream.stores.hbase import HBase
+from dealstream.stores.hbase import Connected
 
 # code 0 is "unknown", whatever the dimension
 FIRST_CODE = 1
@@ -48,7 +48,7 @@ class MemoryVocabulary:
 class HBaseVocabulary:
     """A vocabulary in an HBase table: row = dimension, column ``c:<label>`` = the code, ``n:next`` = a counter."""
 
-    def __init__(self, hbase: HBase, table: str) -> None:
+    def __init__(self, hbase: Connected, table: str) -> None:
         self._hbase = hbase
         self._table = table
         self._known: dict[str, dict[str, int]] = {}

@@ -1,0 +1,65 @@
+"""Candidates by what is known of deals: the index over the catalogue, filled and ranked beside the requests."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from itertools import islice
+
+from dealstream.domain.attributes import AttributeFields, Attributes
+from dealstream.domain.fanout import CodesOf
+from dealstream.domain.ranking.catalogue import Filter
+from dealstream.domain.relevance import Relevance
+from dealstream.service.errors import unprocessable
+from dealstream.service.stores import Stores
+from dealstream.serving.index import CatalogueIndex
+from dealstream.serving.repeated import Repeated
+
+# what another service was told of deals is found here after so long, and what converts better comes first
+READ_AGAIN_S = 300.0
+RANKED_AGAIN_S = 10.0
+_HOUR_MS = 3_600_000
+_AT_ONCE = 10_000
+
+
+class DealIndex:
+    """Finds deals; those that are put are found at once, those of the catalogue when `keep_fresh` has read them."""
+
+    def __init__(
+        self,
+        relevance: Relevance,
+        stores: Stores,
+        fields: AttributeFields,
+        codes_of: CodesOf,
+        base: Callable[[], float],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._index = CatalogueIndex(relevance, stores.counts, codes_of)
+        self._catalogue = stores.catalogue
+        self._fields = fields
+        self._base = base
+        self._now_ms = now_ms
+
+    def put(self, deals: Mapping[str, Attributes]) -> None:
+        """Take in deals, new or changed."""
+        self._index.put({deal: self._fields.fitting(attributes) for deal, attributes in deals.items()})
+
+    def candidates(self, wanted: Filter, limit: int) -> list[str]:
+        """Return up to ``limit`` deals that a filter lets through; what it can't ask about is the caller's mistake."""
+        try:
+            return self._index.candidates(wanted, limit)
+        except KeyError as error:
+            raise unprocessable(f"deals can't be found by {error.args[0]}") from None
+
+    def read(self) -> None:
+        """Take in the whole catalogue."""
+        deals = iter(self._catalogue.walk())
+        while some := dict(islice(deals, _AT_ONCE)):
+            self.put(some)
+
+    def rank(self) -> None:
+        """Let the deals come first that convert best now; every hour other unproven ones have their turn."""
+        self._index.refresh(self._base(), self._now_ms() // _HOUR_MS)
+
+    def keep_fresh(self, closing: ExitStack) -> None:
+        """Read and rank again and again, until ``closing``."""
+        closing.callback(Repeated("catalogue", READ_AGAIN_S, self.read).close)
+        closing.callback(Repeated("leaderboards", RANKED_AGAIN_S, self.rank).close)
