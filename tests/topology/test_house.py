@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "domain": (),
     "settings": ("domain",),
     "stores": ("domain", "settings"),
+    "market": ("domain", "stores"),
     "multilang": (),
     "bolts": ("domain", "multilang", "settings", "stores"),
     "spouts": ("domain", "multilang", "settings", "stores"),

@@ -12,6 +12,7 @@ from dealstream.cli import (
     dataset,
     evaluate,
     lag,
+    market,
     memory,
     plan,
     produce,
@@ -86,5 +87,6 @@ for command in (
     reshard.reshard,
     verify.verify,
     evaluate.evaluate,
+    market.market,
 ):
     app.command()(command)

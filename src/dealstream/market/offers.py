@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from dealstream.domain.dimension import Closed, text
 from dealstream.domain.fanout import CodesOf, durable_codes
-from dealstream.domain.ranking.candidates import Candidates, Codes
-from dealstream.domain.relevance import DEAL, Relevance
+from dealstream.domain.ranking.candidates import Candidates
+from dealstream.domain.relevance import Relevance
 from dealstream.domain.window import Columns
-
-_NONE = np.zeros(0, np.int64)
 
 
 class Offers:
@@ -38,7 +37,8 @@ class Offers:
         said = {name: [visitor.get(name)] * self._size for each in rest for name in self._fields(each)}
         codes, labels = self._coded(rest, {**said, **self._columns})
         codes, labels = {**own_codes, **codes}, {**own_labels, **labels}
-        columns = Columns(_NONE, _NONE, _NONE, _NONE, codes, labels, _NONE, ())
+        longs, ints = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        columns = Columns(ints, longs, np.zeros(0, np.int8), longs, codes, labels, ints, ())
         return Candidates(codes, labels, durable_codes(self._relevance, columns, self._codes_of))
 
     def _fields(self, dimension: str) -> Sequence[str]:
@@ -46,9 +46,10 @@ class Offers:
 
     def _coded(
         self, names: Sequence[str], columns: Mapping[str, Sequence[Any]]
-    ) -> tuple[Codes, Mapping[str, Sequence[str]]]:
+    ) -> tuple[dict[str, npt.NDArray[np.int32]], dict[str, Sequence[str]]]:
         """Return the codes of dimensions, and their labels."""
-        codes, labels = {}, {}
+        codes: dict[str, npt.NDArray[np.int32]] = {}
+        labels: dict[str, Sequence[str]] = {}
         for name in names:
             dimension = self._relevance.dimensions[name]
             if isinstance(dimension, Closed):
@@ -56,5 +57,4 @@ class Offers:
             else:
                 found, places = np.unique([text(value) for value in columns[dimension.field]], return_inverse=True)
                 codes[name], labels[name] = places.astype(np.int32), found.tolist()
-        assert DEAL in self._relevance.dimensions
         return codes, labels

@@ -72,7 +72,9 @@ class Simulation:
         """Let the next visitors come at ``now_ms``; return what each kind of page showed them."""
         rng = np.random.default_rng([self.terms.seed, 2, self._batches])
         users = np.unique(rng.choice(self.terms.users, self.terms.visitors, p=self.world.users.activity))
-        shown = [self._show(kind, users[users % len(_KINDS) == number], now_ms, rng) for number, kind in enumerate(_KINDS)]
+        shown = [
+            self._show(kind, users[users % len(_KINDS) == number], now_ms, rng) for number, kind in enumerate(_KINDS)
+        ]
         for each in shown:
             self._bought[each.users[:, None], each.deals] |= each.bought
         told = [each for each in shown if each.kind is not Kind.ORACLE]

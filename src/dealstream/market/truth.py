@@ -1,10 +1,14 @@
-"""What nobody in the market knows: how likely each visitor is to buy each deal that he is shown.
+"""What nobody in the market knows: how likely each visitor is to buy each deal that is shown.
+
+How much audiences differ is such that one page for everybody, even the best there is, must stay at 50 to 70 % of the
+best page for each: with less, there would be little to personalise. Ranking is configured to the market, never the
+market to the ranking.
 
 The log-odds of a purchase are a sum: a base; how good the deal is; how much the category is liked at all, by the
-visitor's gender, age, and both together, and by the visitor himself; a price that hurts the young more; and the way, which
-is too far sooner for some categories than for others. Effects are drawn from normal distributions.
+visitor's gender, age, and both together, and by this very visitor; a price that hurts the young more; and the way,
+which is too far sooner for some categories than for others. Effects are drawn from normal distributions.
 
-A deal that a visitor has bought is not wanted again for a while: `Truth.rates` is told who has bought what.
+A deal that a visitor has bought is hardly wanted again: `Truth.rates` is told who has bought what.
 """
 
 from dataclasses import dataclass
