@@ -17,7 +17,7 @@ function fill(node, attributes, children) {
     else if (name === "style") for (const [key, what] of Object.entries(value)) node.style.setProperty(key, what);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return node;
 }
 
