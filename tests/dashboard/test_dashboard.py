@@ -124,6 +124,15 @@ def test_a_market_closes_in_on_the_truth(page: Page, market_file: Path, played):
     expect(page.locator("main")).to_contain_text("No market was played yet")
 
 
+def test_what_is_counted_is_drawn_against_the_truth(page: Page, market_file: Path, played):
+    """Of the deals in the recorded counts, one interval holds the truth and the other does not."""
+    deals = [{"deal": "deal-0001", "truth": 0.0225}, {"deal": "deal-0002", "truth": 0.2}, {"deal": "other", "truth": 0.1}]
+    market_file.write_text(json.dumps({**played, "deals": deals}))
+    opened(page, "market")
+    expect(page.locator("main")).to_contain_text("1 of 2 intervals hold it")
+    expect(page.get_by_role("img", name="counted rates against true rates").locator("circle")).to_have_count(2)
+
+
 def test_a_key_is_asked_for_when_one_is_needed(page: Page, service: Recorded):
     service.key = "secret"
     opened(page, "live")
