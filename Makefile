@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory
+.PHONY: help run test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory bench-reshard bench-rank
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -61,6 +61,12 @@ bench-peers: up  ## the same counting by dealstream, Bytewax, Quix Streams, Flin
 
 bench-memory: .venv/ready  ## bytes per counter under load, beside a key each and packed hashes: COUNTERS=10000000 DEALS=20000 USERS=1000000
 	@python -m bench.memory --counters $(COUNTERS) --deals $(DEALS) --users $(USERS) --seed $(SEED)
+
+bench-rank: .venv/ready  ## what ranking 2,000 candidates by 1 million buckets costs, and finding them among 400,000 deals
+	@python -m bench.rank
+
+bench-reshard: up  ## a third Redis server while events come at 10,000 a second: pauses, and counts compared
+	@python -m bench.reshard
 
 lint: .venv/ready  ## ruff and mypy
 	ruff check .

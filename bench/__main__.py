@@ -19,7 +19,7 @@ from bench.stream import made
 from cluster.layout import CHECKOUT
 from dealstream.settings import load_relevance
 from dealstream.truth.truth import Truth
-from tests.chaos.deployment import CommandError
+from harness.project import CommandError
 
 FOLDER = CHECKOUT / "build" / "bench"
 REPORT = CHECKOUT / "build" / "bench.json"
@@ -47,7 +47,7 @@ def bench(
 
     found = {}
     for mode, blocks in wanted.items():
-        found[mode] = measure(Deployed(mode, FOLDER, over), stream, blocks, truth_of, console)
+        found[mode] = measure(Deployed.fresh(mode, FOLDER, over), stream, blocks, truth_of, console)
         report = {"market": market, **{str(mode): each.as_json() for mode, each in found.items()}}
         REPORT.write_text(json.dumps(report, indent=2) + "\n")
     for table in (results.rates(found), results.processes(found), results.latencies(found)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench.usage import Usage, look
 from dealstream.settings import Settings
 from dealstream.stores.open import open_log
-from tests.chaos.components import Components
+from harness.components import Components
 
 WARM, COOL = 0.2, 0.95
 """Between these parts of the events it is measured: before, JVMs compile and caches fill; after, the spout is done."""

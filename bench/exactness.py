@@ -23,6 +23,12 @@ class Verdict:
         """Whether everything agrees."""
         return self.buckets.exact and self.users.exact
 
+    @property
+    def in_words(self) -> str:
+        """How much of how much agrees."""
+        buckets, users = self.buckets, self.users
+        return f"{buckets.equal:,} of {buckets.total:,} buckets, {users.equal:,} of {users.total:,} users"
+
 
 def verdict(mode: Mode, truth: Truth, settings: Settings) -> Verdict:
     """Compare what ``mode`` has to count and to write."""

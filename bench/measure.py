@@ -84,7 +84,6 @@ def _result(mode: Mode, span: Span, latencies: dict[str, Latency], compared: Ver
     cpu = span.cpu
     own = {name: seconds * MILLION / span.events for name, seconds in cpu.items() if name not in (BENCH, OTHERS)}
     cores = len(os.sched_getaffinity(0))
-    buckets, users = compared.buckets, compared.users
     return Result(
         mode=mode,
         events=span.events,
@@ -98,5 +97,5 @@ def _result(mode: Mode, span: Span, latencies: dict[str, Latency], compared: Ver
         rss_mb={name: size / MB for name, size in span.end.usage.memory.items() if name in own},
         latency=latencies,
         exact=compared.exact,
-        compared=f"{buckets.equal:,} of {buckets.total:,} buckets, {users.equal:,} of {users.total:,} users",
+        compared=compared.in_words,
     )

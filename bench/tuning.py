@@ -1,11 +1,11 @@
 """Every setting of the benchmark that is not config.json's environment `dev`, in one place."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from bench.mode import Mode
-from cluster.layout import CHECKOUT
+from cluster.ports import HOST, Ports
+from harness.stage import config_of
 
 PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 1, "bucket_counter": 1}
 
@@ -27,9 +27,9 @@ ONLY: Mapping[Mode, Mapping[str, Any]] = {
 }
 
 
-def config(mode: Mode, over: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def config(mode: Mode, over: Mapping[str, Any]) -> dict[str, Any]:
     """Return config.json with the benchmark's environment, which is called `dev`; options in ``over`` win."""
-    found: dict[str, Any] = json.loads((CHECKOUT / "config.json").read_text())
-    dev = found["envs"]["dev"]
-    options = {**dev["options"], **OPTIONS, **ONLY.get(mode, {}), **(over or {})}
-    return {**found, "envs": {"dev": {**dev, "parallelism": PARALLELISM, "options": options}}}
+    ports = Ports.here()
+    redis = (f"{HOST}:{port}" for port in (ports.redis_1, ports.redis_2))
+    options = {**OPTIONS, **ONLY.get(mode, {}), **over}
+    return config_of(ports, redis, {"parallelism": PARALLELISM, "options": options})

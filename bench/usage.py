@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.process import Process
-from tests.chaos.components import Components
+from harness.components import Components
 
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 # of the line `cpu` in /proc/stat: user, nice, system, and interrupts

@@ -23,6 +23,8 @@ from cluster.catalogue import services
 from cluster.layout import CHECKOUT
 from cluster.ports import HOST
 from dealstream.truth.truth import Truth
+from harness.components import StillThereError
+from harness.project import CommandError
 
 _WIDTH = 150
 RESULT = CHECKOUT / "build" / "bench-peers.json"
@@ -56,7 +58,7 @@ class Bench:
             row.speed, row.plain = self._drained(contender, truth, "plain", self._course.run)
             if kill:
                 _, row.killed = self._drained(contender, truth, "killed", self._course.run_with_accident)
-        except ContenderError as error:
+        except (ContenderError, CommandError, StillThereError) as error:
             row.error = str(error)
         self._console.print(f"{row.name}: {_told(row)}", markup=False)
         return row

@@ -1,30 +1,18 @@
 """dealstream itself as a contender: the real topology on Storm, exactly once, and the same without HBase's sink."""
 
-from pathlib import Path
-
-from bench.cpu import CpuMeter
+from bench.mode import Mode
 from bench.peers.contender import Contender, Counts, Job
-from bench.peers.deployment import Deployment
-from bench.peers.storm import OnStorm
-from cluster.layout import CHECKOUT
-
-OPTIONS = {
-    # three flush windows of batches: the counter holds what it collects until it is durable
-    "topology.max.spout.pending": 300,
-    "topology.component.resources.onheap.memory.mb": 256.0,
-    "topology.message.timeout.secs": 120,
-}
+from bench.peers.cubes import Cubes
+from bench.peers.on_storm import OnStorm
 
 
-class Dealstream:
+class Dealstream(OnStorm):
     """A deployment on the cluster of `make up`, with a Redis server of the job's."""
 
-    def __init__(self, name: str, topology: Path) -> None:
+    def __init__(self, name: str, mode: Mode) -> None:
         self.name = name
-        self._topology = topology
-        self._deployment: Deployment | None = None
-        self._storm = OnStorm("")
-        self._meter = CpuMeter(self._storm.pids)
+        self._mode = mode
+        self._cubes: Cubes | None = None
 
     def prepare(self) -> None:
         """Do nothing: what it needs is what the cluster needs."""
@@ -32,24 +20,15 @@ class Dealstream:
     def start(self, job: Job) -> None:
         """Create and submit it."""
         # one counter holds as much as the peers' two processes together
-        window = {"dealstream.counter.flush.events": 2 * job.flush_events}
-        self._deployment = Deployment(job, self._topology, {**OPTIONS, **window})
-        self._storm = OnStorm(job.relevance.name)
-        self._meter = CpuMeter(self._storm.pids)
-        self._deployment.create()
-        self._deployment.project.run("dealstream", "submit")
+        cubes = Cubes(self._mode, job, {"dealstream.counter.flush.events": 2 * job.flush_events})
+        self._cubes = cubes
+        self.watch(cubes.components)
+        cubes.create()
+        cubes.submit()
 
     def done(self) -> int:
         """Read what became of the records."""
         return self._there.done()
-
-    def cpu(self) -> float:
-        """Return what worker and Pythons have taken."""
-        return self._meter.seconds()
-
-    def kill(self) -> None:
-        """Kill worker and Pythons; Storm starts them again."""
-        self._storm.kill_processes()
 
     def counts(self) -> Counts:
         """Read cubes."""
@@ -57,20 +36,16 @@ class Dealstream:
 
     def stop(self) -> None:
         """Take it off the cluster, and leave nothing but the events."""
-        if self._deployment is not None:
-            there, self._deployment = self._deployment, None
-            self._storm.take_off(there.project)
-            there.drop()
+        if self._cubes is not None:
+            there, self._cubes = self._cubes, None
+            there.leave()
 
     @property
-    def _there(self) -> Deployment:
-        assert self._deployment is not None
-        return self._deployment
+    def _there(self) -> Cubes:
+        assert self._cubes is not None
+        return self._cubes
 
 
 def ours() -> list[Contender]:
     """Return the real topology, and the one that does no more than the peers."""
-    return [
-        Dealstream("dealstream", CHECKOUT / "topologies" / "relevance.py"),
-        Dealstream("dealstream, counts only", CHECKOUT / "bench" / "topologies" / "counters_only.py"),
-    ]
+    return [Dealstream("dealstream", Mode.BOTH), Dealstream("dealstream, counts only", Mode.COUNTERS)]

@@ -1,6 +1,5 @@
 """The events of a comparison: made once, in a file and on a topic, with what must be counted of them."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +14,7 @@ from dealstream.stores.event_producer import EventProducer
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.topics import Topics
 from dealstream.truth.truth import Truth
+from harness.project import renamed
 
 CONFIGURATION = CHECKOUT / "bench" / "relevance.toml"
 FOLDER = CHECKOUT / "build" / "bench-peers"
@@ -55,8 +55,7 @@ class Stream:
     def make(self, progress: Progress) -> None:
         """Write what is missing of the configuration, the file and the topic; ``progress`` is told of events sent."""
         FOLDER.mkdir(parents=True, exist_ok=True)
-        told = re.sub('^name = ".*"', f'name = "{self.name}"', CONFIGURATION.read_text(), count=1, flags=re.M)
-        self.configuration.write_text(told)
+        self.configuration.write_text(renamed(CONFIGURATION, self.name))
         topic = self.relevance.topic
         if self.file.exists() and self._on_topic() == self.events:
             progress(self.events)

@@ -22,8 +22,8 @@ from bench.stages.costs import Costs
 from bench.stream import Stream, made
 from cluster.layout import CHECKOUT
 from cluster.process import Process
-from tests.chaos.deployment import CommandError
-from tests.chaos.stage import private_redis
+from harness.project import CommandError
+from harness.stage import private_redis
 
 REPORT = CHECKOUT / "build" / "bench-stages.json"
 
@@ -34,7 +34,7 @@ def stages(
 ) -> None:
     """Send events through one stage after the other, and print what each of them costs."""
     stream = made(market, blocks := -(-events // BLOCK), FOLDER)
-    deployed = Deployed(Mode.BOTH, FOLDER)
+    deployed = Deployed.fresh(Mode.BOTH, FOLDER)
     with deployed.there(), TemporaryDirectory(dir=FOLDER) as folder:
         costs = measured(deployed, stream, blocks, Path(folder))
     REPORT.write_text(json.dumps(as_json(costs), indent=2) + "\n")
@@ -52,7 +52,7 @@ def measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> C
     letters = [[*message, of.decode()] for message, (_, of) in zip(messages, judged, strict=True)]
     wire.hop(letters, "dedup", ["counter", "writer"], costs)
     wire.storm(letters, folder, costs)
-    with private_redis(folder / "redis") as stage:
+    with private_redis(folder / "redis", {}) as stage:
         servers = [stage.redis(name) for name in ("redis-1", "redis-2")]
         addresses = tuple(f"127.0.0.1:{server.port}" for server in servers)
         here = msgspec.structs.replace(settings.tuning, redis_servers=addresses)

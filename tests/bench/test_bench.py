@@ -37,7 +37,7 @@ def _measured(mode: Mode, folder: Path) -> Result:
         stream = made(Kind.MARKET, blocks_needed(blocks), folder)
         try:
             return measure(
-                Deployed(mode, folder, SMALL),
+                Deployed.fresh(mode, folder, SMALL),
                 stream,
                 blocks,
                 lambda sent, stream=stream: Truth.of(stream.texts(sent), relevance),  # type: ignore[misc]
@@ -67,7 +67,7 @@ def test_one_sink_alone_is_measured_and_exact(mode: Mode, tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("cluster")
 def test_every_stage_is_measured(tmp_path: Path) -> None:
-    deployed = Deployed(Mode.BOTH, tmp_path)
+    deployed = Deployed.fresh(Mode.BOTH, tmp_path)
     stream = made(Kind.WORST, BLOCKS, tmp_path)
     with deployed.there():
         costs = measured(deployed, stream, BLOCKS, tmp_path)

@@ -13,15 +13,17 @@ from rich.console import Console
 
 from cluster.layout import CHECKOUT
 from cluster.state import ServiceError
+from harness.components import NothingToHurtError
+from harness.deployment import Deployment
+from harness.drop import drop
+from harness.project import CommandError
+from harness.stage import Stage, StageError, own_cluster
 from tests.chaos import keep, report
-from tests.chaos.components import NothingToHurtError
-from tests.chaos.deployment import CommandError, Deployment
 from tests.chaos.faults import Fault
 from tests.chaos.result import Result, caught_up, last_line
 from tests.chaos.run import Run
 from tests.chaos.schedule import TooManyFaultsError, schedule
-from tests.chaos.stage import Stage, StageError, own_cluster
-from tests.support.cluster_drop import drop
+from tests.chaos.tuning import OWN, RELEVANCE
 
 WIDTH = 120
 FOLDER = CHECKOUT / "build" / "chaos"
@@ -41,7 +43,11 @@ def chaos(
     except TooManyFaultsError as error:
         raise typer.BadParameter(str(error)) from None
     folder = FOLDER / f"{seed}-{time.strftime('%Y%m%d-%H%M%S')}"
-    result = perform(planned, duration, seed, rate, folder, console, lambda: own_cluster(folder / "cluster", console))
+
+    def opened() -> AbstractContextManager[Stage]:
+        return own_cluster(folder / "cluster", console, OWN)
+
+    result = perform(planned, duration, seed, rate, folder, console, opened)
     conclude(result, folder, console, kept=kept)
 
 
@@ -65,7 +71,7 @@ def perform(
     keep.schedule(folder, seed, rate, duration, faults)
     console.print(f"{len(faults)} faults in {duration:.0f} s, seed {seed}, {rate:,.0f} lines/s; all in {folder}")
     with opened() as stage:
-        deployment = Deployment(f"chaos_{seed}_{int(time.time()) % 100_000}", folder / "project", stage)
+        deployment = Deployment(f"chaos_{seed}_{int(time.time()) % 100_000}", folder / "project", stage, RELEVANCE)
         try:
             deployment.create()
             deployment.submit()

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-PYTHONS = {
-    "spout": "KafkaEventSpout",
-    "dedup": "DedupBolt",
-    "writer": "HBaseWriterBolt",
-    "counter": "BucketCounterBolt",
-}
-"""The topology's Python components, and the class by which their processes are known."""
+from harness.components import PYTHONS
 
 
 class Action(StrEnum):

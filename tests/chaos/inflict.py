@@ -10,11 +10,11 @@ from cluster.ports import HOST
 from cluster.process import Process
 from cluster.service import Service
 from cluster.services.redis import Redis
-from tests.chaos.components import Components
-from tests.chaos.deployment import Deployment
+from harness.components import Components
+from harness.deployment import Deployment
+from harness.stage import Stage
 from tests.chaos.dumps import Dumps
 from tests.chaos.faults import Action, Fault
-from tests.chaos.stage import Stage
 from tests.chaos.starting import READY_SECONDS, bring_up
 
 GONE_SECONDS = 20.0

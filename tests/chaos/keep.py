@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from harness.stage import Stage
 from tests.chaos.faults import Fault
-from tests.chaos.stage import Stage
 from tests.chaos.verdict import Verdict
 
 BIG = ("events.ndjson", "dumps", "cluster", "project", "log")

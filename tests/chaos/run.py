@@ -10,9 +10,10 @@ from rich.console import Console
 
 from dealstream.queries.outcomes import outcomes
 from dealstream.stores.open import open_counters, open_log
+from harness.components import Components
+from harness.deployment import Deployment
+from harness.stage import Stage
 from tests.chaos.catch_up import catch_up
-from tests.chaos.components import Components
-from tests.chaos.deployment import Deployment
 from tests.chaos.dumps import Dumps
 from tests.chaos.faults import PYTHONS, Fault
 from tests.chaos.flow import Blow, Flow
@@ -20,7 +21,6 @@ from tests.chaos.inflict import Inflictor
 from tests.chaos.producer import StubbornProducer
 from tests.chaos.result import Result
 from tests.chaos.sending import Sending
-from tests.chaos.stage import Stage
 from tests.chaos.starting import bring_up
 from tests.chaos.verdict import verdict
 from tests.chaos.watch import Every, Watch

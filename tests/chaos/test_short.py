@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.stage import private_redis
 from tests.chaos.__main__ import perform, terminal
 from tests.chaos.faults import Action, Fault
 from tests.chaos.result import last_line
-from tests.chaos.stage import private_redis
+from tests.chaos.tuning import OWN
 
 pytestmark = pytest.mark.cluster
 
@@ -22,7 +23,7 @@ FAULTS = (
 @pytest.mark.usefixtures("cluster")
 def test_the_counts_are_exact_whatever_dies(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    result = perform(FAULTS, 48, 1, 2000, folder, terminal(), lambda: private_redis(tmp_path / "redis"))
+    result = perform(FAULTS, 48, 1, 2000, folder, terminal(), lambda: private_redis(tmp_path / "redis", OWN))
     events = result.sent.events
     assert events > 50_000
     assert result.caught_up_after is not None, f"not all was counted in time; see {folder}"

@@ -12,7 +12,7 @@ import msgspec
 from dealstream.settings import Settings
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.open import open_counters, open_log
-from tests.chaos.components import Components
+from harness.components import Components
 from tests.chaos.flow import Flow
 from tests.chaos.memory import Memory
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from dealstream.settings import Settings
+from harness.drop import drop
 from tests.support.cluster_deployment import Deployment
-from tests.support.cluster_drop import drop
 from tests.support.redis_server import RedisServer
 from tests.support.redis_servers import Servers
 

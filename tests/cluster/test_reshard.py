@@ -17,7 +17,7 @@ def test_slots_move_to_a_third_server_while_events_flow(deploy: Deploy, more_red
     growing = deploy("growing", Servers(more_redis[:2]))
     file = growing.generate(30_000, seed=9)
     growing.submit()
-    growing.project.configure_redis(Servers(more_redis))
+    growing.configure_redis(Servers(more_redis))
 
     with growing.project.started("dealstream", "produce", "--rate", "1000", str(file)) as producing:
         growing.until(lambda: growing.counted() > 1000, "the first events to be counted")

@@ -9,6 +9,7 @@ import pytest
 
 from dealstream.stores import redis_placement
 from dealstream.stores.errors import StoreUnavailableError
+from dealstream.stores.redis_transactions import attempt
 from dealstream.stores.slot_replacer import SlotReplacer
 from dealstream.stores.slot_servers import SlotServers
 from tests.support.flushes import varied_log
@@ -131,6 +132,26 @@ def test_a_server_that_is_set_back_meanwhile_counts_the_rest_again(store, victim
     store.assert_exact()
     store.assert_exact(store.open())
     assert_settled(store, store.servers)
+
+
+def test_what_a_server_hears_of_places_undoes_no_transaction(store):
+    """Each move is announced to all servers; the slots that stay are counted meanwhile, at the first try."""
+    server, tries = store.servers[0], []
+    [group] = [
+        group for group in store.counters._placement.groups(range(store.keys.slots)) if group.name == server.address
+    ]
+
+    def work(transaction):
+        tries.append(transaction.watch(lambda slot: [store.keys.applied(slot, 0)]))
+        with server.client() as another:
+            another.set(store.keys.places, b"")
+        transaction.pipe.multi()
+        transaction.pipe.mset({store.keys.applied(slot, 0): b"0-10" for slot in transaction.slots})
+        transaction.pipe.execute()
+
+    attempt(store.counters._placement, group, work, tries=3)
+    assert len(tries) == 1
+    assert {slot for (slot, _), ranges in store.counters.applied([0]).items() if ranges} == set(group.slots)
 
 
 def test_who_knows_only_the_old_places_follows(store):

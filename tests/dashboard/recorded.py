@@ -90,7 +90,12 @@ TOPOLOGY: Record = {
     "topology": {"id": "market-1-17", "name": "market", "status": "ACTIVE", "uptime_s": 3600, "workers": 1},
     "components": [
         {"name": name, "executors": 1, "emitted": 90_000, "acked": 89_990, "failed": 0, "latency_ms": latency}
-        for name, latency in (("event_spout", 812.5), ("dedup", 3.1), ("bucket_counter", 420.0), ("hbase_writer", 390.0))
+        for name, latency in (
+            ("event_spout", 812.5),
+            ("dedup", 3.1),
+            ("bucket_counter", 420.0),
+            ("hbase_writer", 390.0),
+        )
     ],
     "errors": {},
 }

@@ -126,7 +126,11 @@ def test_a_market_closes_in_on_the_truth(page: Page, market_file: Path, played):
 
 def test_what_is_counted_is_drawn_against_the_truth(page: Page, market_file: Path, played):
     """Of the deals in the recorded counts, one interval holds the truth and the other does not."""
-    deals = [{"deal": "deal-0001", "truth": 0.0225}, {"deal": "deal-0002", "truth": 0.2}, {"deal": "other", "truth": 0.1}]
+    deals = [
+        {"deal": "deal-0001", "truth": 0.0225},
+        {"deal": "deal-0002", "truth": 0.2},
+        {"deal": "other", "truth": 0.1},
+    ]
     market_file.write_text(json.dumps({**played, "deals": deals}))
     opened(page, "market")
     expect(page.locator("main")).to_contain_text("1 of 2 intervals hold it")

@@ -1,7 +1,6 @@
 """The pizza example as a deployment of its own on the real cluster, used by its commands."""
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,12 +10,14 @@ from typing import Any, NoReturn, TypeVar
 import pytest
 
 from cluster.layout import CHECKOUT
+from cluster.ports import Ports
 from dealstream.queries.outcomes import outcomes
 from dealstream.settings import Settings, load
 from dealstream.stores.nimbus import Running, open_nimbus
 from dealstream.stores.open import open_counters
+from harness.project import Project
+from harness.stage import config_of
 from tests.support import cluster_worker, waiting
-from tests.support.cluster_project import Project
 from tests.support.redis_servers import Servers
 
 PIZZA = CHECKOUT / "examples" / "pizza"
@@ -31,12 +32,15 @@ class Deployment:
         self.name = name
         self.files: list[Path] = []
         self.topology = ""
-        example = (PIZZA / "relevance.toml").read_text()
-        self.project = Project(folder, re.sub('^name = ".*"', f'name = "{name}"', example, flags=re.MULTILINE))
+        self.project = Project.of_checkout(folder, name, PIZZA / "relevance.toml")
         if redis:
-            self.project.configure_redis(redis)
+            self.configure_redis(redis)
         self.settings: Settings = load("dev", self.project.relevance, folder / "config.json")
         self._counters = open_counters(self.settings)
+
+    def configure_redis(self, redis: Servers) -> None:
+        """Let its commands know these Redis servers."""
+        self.project.configure(config_of(Ports.here(), redis.addresses, {"options": redis.options}))
 
     def run(self, *command: str, seconds: float = 90) -> str:
         """Return what a command prints; fail the test unless it ends with 0, and in time."""

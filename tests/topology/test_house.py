@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "settings": ("domain",),
     "stores": ("domain", "settings"),
     "market": ("domain", "stores"),
+    "serving": ("domain", "settings", "stores"),
     "multilang": (),
     "bolts": ("domain", "multilang", "settings", "stores"),
     "spouts": ("domain", "multilang", "settings", "stores"),
@@ -156,7 +157,7 @@ def test_components_are_in_plain_modules(folder):
 
 def test_there_is_no_drawer():
     drawers = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
-    for folder in (SRC, ROOT / "topologies", ROOT / "tests", ROOT / "cluster", ROOT / "bench"):
+    for folder in (SRC, ROOT / "topologies", ROOT / "tests", ROOT / "cluster", ROOT / "harness", ROOT / "bench"):
         assert not [name_of(path) for path in folder.rglob("*.py") if path.name in drawers]
 
 

@@ -9,22 +9,23 @@ from cluster.layout import CHECKOUT
 from cluster.ports import Ports
 from cluster.services.redis import redis_service
 from dealstream.settings import load_environments, tuning_of
-from tests.chaos.components import name_of
+from harness.components import name_of
+from harness.stage import config_of
 from tests.chaos.dumps import Copy, Dumps, NoDumpError, dump_of, nearest
-from tests.chaos.stage import config_of
 
 NOW = 10_000.0
 
 
 def test_the_environment_names_the_runs_own_ports():
-    config = {"envs": load_environments(CHECKOUT / "config.json")}
-    made = config_of(config, Ports.moved(1000), {"redis-1": 7001, "redis-2": 7002})
+    before = load_environments(CHECKOUT / "config.json")
+    made = config_of(Ports.moved(1000), ["127.0.0.1:7001", "127.0.0.1:7002"], {"options": {"dealstream.commit.ms": 7}})
     tuning = tuning_of(made["envs"]["dev"]["options"])
     assert made["envs"]["dev"]["nimbus"] == "127.0.0.1:17627"
     assert tuning.kafka_brokers == "127.0.0.1:20092"
     assert tuning.hbase_thrift == "127.0.0.1:20090"
     assert tuning.redis_servers == ("127.0.0.1:7001", "127.0.0.1:7002")
-    assert config["envs"]["dev"]["nimbus"] == "127.0.0.1:16627", "the checkout's own is left alone"
+    assert tuning.commit_ms == 7
+    assert made["envs"]["dev"]["parallelism"] == before["dev"]["parallelism"]
 
 
 @pytest.mark.parametrize(

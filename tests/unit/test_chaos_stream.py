@@ -9,9 +9,8 @@ import pytest
 from dealstream.domain.relevance import Relevance
 from dealstream.ndjson import Block, LineJudge
 from dealstream.settings import load_relevance
-from tests.chaos.deployment import RELEVANCE
 from tests.chaos.events import BLOCK, LONGEST_REPEAT_BLOCKS, MALFORMED, REPEATED, Portion, stream
-from tests.chaos.stage import DEDUP
+from tests.chaos.tuning import DEDUP, RELEVANCE
 
 BLOCKS = 40
 

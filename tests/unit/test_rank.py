@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from dealstream.domain.ranking.affinity import adjust, nothing
 from dealstream.domain.ranking.backoff import base_rate
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.explain import explain
 from dealstream.domain.ranking.explore import seed_of
 from dealstream.domain.ranking.history import HistoryReader
-from dealstream.domain.ranking.lookup import Table, all_buckets, evidence, owners
+from dealstream.domain.ranking.lookup import all_buckets, evidence, owners
 from dealstream.domain.ranking.rank import Ranked, Ranker
 from tests.support.counting import Codes, label
 from tests.support.events import event

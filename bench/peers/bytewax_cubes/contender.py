@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 
+from bench.mode import Mode
 from bench.peers.bytewax.contender import PROCESSES, Bytewax
 from bench.peers.contender import Counts, Job
-from bench.peers.deployment import Deployment
+from bench.peers.cubes import Cubes
 from cluster.layout import CHECKOUT
 
 
 class BytewaxCubes(Bytewax):
     """It keeps codes in HBase as dealstream does, and its cubes are read by dealstream's reader."""
 
-    _deployment: Deployment | None = None
+    _cubes: Cubes | None = None
 
     def start(self, job: Job) -> None:
         """Make the tables, then start."""
-        self._deployment = Deployment(job, CHECKOUT / "topologies" / "relevance.py", {})
-        self._deployment.create()
+        self._cubes = Cubes(Mode.COUNTERS, job)
+        self._cubes.create()
         super().start(job)
 
     def written(self) -> int:
@@ -30,9 +31,9 @@ class BytewaxCubes(Bytewax):
     def stop(self) -> None:
         """Kill all processes, and leave nothing but the events."""
         super().stop()
-        if self._deployment is not None:
-            self._deployment.drop()
-            self._deployment = None
+        if self._cubes is not None:
+            there, self._cubes = self._cubes, None
+            there.leave()
 
     def variables(self, number: int) -> Mapping[str, str]:
         """Say where the code and the settings of dealstream are."""
@@ -40,9 +41,9 @@ class BytewaxCubes(Bytewax):
         return {**super().variables(number), **own, "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
 
     @property
-    def _there(self) -> Deployment:
-        assert self._deployment is not None
-        return self._deployment
+    def _there(self) -> Cubes:
+        assert self._cubes is not None
+        return self._cubes
 
 
 def bytewax_cubes() -> BytewaxCubes:

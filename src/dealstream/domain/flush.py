@@ -86,6 +86,8 @@ class Flush:
         self._tiles = _Tiles(relevance)
         self._visitors = self._all_visitors()
         self._appends = lru_cache(maxsize=8)(self._appends_without)
+        # what nearly every slot lacks is all of it: fanned out here, and not while a transaction watches
+        self._appends(tuple((partition, Ranges()) for partition in self.ranges))
 
     @property
     def partitions(self) -> tuple[int, ...]:

@@ -11,10 +11,11 @@ from dealstream.domain.cuboid import Layout
 from dealstream.domain.fanout import durable_codes, fan_out
 from dealstream.domain.ranking.affinity import adjust, nothing
 from dealstream.domain.ranking.backoff import Floats, base_rate
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.combine import expit, logit
 from dealstream.domain.ranking.history import History
-from dealstream.domain.ranking.lookup import Table, all_buckets, evidence, owners
+from dealstream.domain.ranking.lookup import all_buckets, evidence, owners
 from dealstream.domain.ranking.rank import Ranker
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.tile import Grain

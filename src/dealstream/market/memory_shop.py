@@ -16,9 +16,10 @@ from dealstream.domain.fanout import CodesOf
 from dealstream.domain.flush import Flush
 from dealstream.domain.ranking.affinity import adjust
 from dealstream.domain.ranking.backoff import base_rate
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.explore import seed_of
 from dealstream.domain.ranking.history import HistoryReader
-from dealstream.domain.ranking.lookup import Table, all_buckets, evidence
+from dealstream.domain.ranking.lookup import all_buckets, evidence
 from dealstream.domain.ranking.rank import Ranker
 from dealstream.domain.records import Records
 from dealstream.domain.relevance import Relevance

@@ -64,7 +64,7 @@ class MemoryCounters:
 
     def apply(self, flush: Flush) -> None:
         """Count what of the flush is not counted yet."""
-        self._expire()
+        self.expire()
         plan = flush.plan(self._slots, self.applied(flush.partitions)).alive(time.time())
         for key, entries, _ in plan.appends:
             before = self.strings.get(key, b"")
@@ -107,25 +107,26 @@ class MemoryCounters:
 
     def cubes(self, dimension: str, owners: Sequence[str], tiles: Tiles = ALL_TIME) -> Mapping[str, cube.Cube]:
         """Return the cubes of these owners."""
-        self._expire()
+        self.expire()
         keys = [[self._keys.cube(tile.name, dimension, owner) for tile in tiles] for owner in owners]
         return totals(owners, [[self.strings.get(key) for key in some] for some in keys])
 
     def owners(self, dimension: str, tiles: Tiles = ALL_TIME) -> list[str]:
         """Return all owners of a dimension, sorted."""
-        self._expire()
+        self.expire()
         return owners_among(self.strings, self._keys, dimension, tiles)
 
     def users(self, dimension: str, buckets: Sequence[tuple[str, int]], tiles: Tiles = ALL_TIME) -> list[int]:
         """Return how many different users each bucket has had."""
-        self._expire()
+        self.expire()
         found = []
         for owner, bucket in buckets:
             keys = [self._keys.users(tile.name, dimension, owner, bucket) for tile in tiles]
             found.append(len(set().union(*(self.visitors.get(key, ()) for key in keys))))
         return found
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Drop what is gone by now, as Redis does by itself."""
         now = time.time()
         for key in [key for key, at in self.expiries.items() if at <= now]:
             del self.expiries[key]

@@ -7,6 +7,7 @@ from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.hbase import HBase
 from dealstream.stores.kafka_log import KafkaLog
 from dealstream.stores.packed_hashes import PackedHashes
+from dealstream.stores.redis_changes import RedisCubeChanges
 from dealstream.stores.redis_cluster import RedisCluster
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_layout import CounterLayout
@@ -44,6 +45,12 @@ def open_counters(settings: Settings) -> RedisCounters:
 def counter_layout(relevance: Relevance) -> CounterLayout:
     """Return how a deployment's counts lie in Redis."""
     return PackedHashes(relevance) if relevance.counters is Storage.HASH else CubeStrings(relevance.keys)
+
+
+def open_cube_changes(settings: Settings) -> RedisCubeChanges:
+    """Open what tells of the cubes which have changed."""
+    keys = settings.relevance.keys
+    return RedisCubeChanges(open_placement(settings), keys, settings.tuning.socket_timeout_ms)
 
 
 def open_memory(settings: Settings) -> RedisMemory:

@@ -65,6 +65,10 @@ class RedisCluster:
         """Return nothing: a node knows by itself which slots are there."""
         return []
 
+    def watched(self, group: Group) -> Sequence[str]:
+        """Return nothing, as there are no guards."""
+        return []
+
     def writable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
         """Return the slot of the group, unless it is open; were it elsewhere, the node would have refused."""
         return [slot for slot in group.slots if self._hash_slots[slot] not in self._open]

@@ -61,7 +61,10 @@ class Placement(Protocol):
         """Return the name of the server that holds a slot, as far as is known now."""
 
     def guards(self, group: Group) -> Sequence[str]:
-        """Return the keys of a group that a transaction has to watch and read beside its own; see `writable`."""
+        """Return the keys of a group that a transaction has to read beside its own; see `writable`."""
+
+    def watched(self, group: Group) -> Sequence[str]:
+        """Return those of the guards without whose old value a transaction must not end."""
 
     def writable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
         """Return the slots of the group that may be changed there, given the values of its guards."""

@@ -53,7 +53,16 @@ class RedisServers:
 
     def guards(self, group: Group) -> Sequence[str]:
         """Return the keys of the places the server knows, and of each slot's mark."""
-        return [self._keys.places, *(self._keys.mark(slot) for slot in group.slots)]
+        return [self._keys.places, *self.watched(group)]
+
+    def watched(self, group: Group) -> Sequence[str]:
+        """Return the keys of the marks.
+
+        A slot that leaves changes its mark. The places tell a server that was set back what it has forgotten; it could
+        hear of them a moment after a transaction as well as before its end, so they would only undo what other slots do
+        each time that a slot has moved. What ends on such a server is counted again: the slot's ranges lack it.
+        """
+        return [self._keys.mark(slot) for slot in group.slots]
 
     def writable(self, group: Group, guards: Sequence[bytes | None]) -> Collection[int]:
         """Return the slots that are there and not being moved."""

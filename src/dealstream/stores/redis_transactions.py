@@ -30,7 +30,7 @@ class Transaction:
         names = [key for slot in self._group.slots for key in keys(slot)]
         values: list[bytes | None] = []
         if names or guards:
-            self.pipe.watch(*guards, *names)
+            self.pipe.watch(*self._placement.watched(self._group), *names)
             values = self.pipe.mget([*guards, *names])
         self.slots = self._placement.writable(self._group, values[: len(guards)])
         return dict(zip(names, values[len(guards) :], strict=True))

@@ -1,6 +1,8 @@
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hbase.HBaseConfiguration;
 import org.apache.hadoop.hbase.client.Admin;
@@ -9,6 +11,7 @@ import org.apache.hadoop.hbase.client.ConnectionFactory;
 import org.apache.hadoop.hbase.master.HMaster;
 import org.apache.hadoop.hbase.thrift.ThriftServer;
 import org.apache.hadoop.hbase.util.JVMClusterUtil.MasterThread;
+import org.apache.hadoop.hbase.util.JVMClusterUtil.RegionServerThread;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
@@ -19,6 +22,8 @@ import org.apache.hadoop.util.ShutdownHookManager;
 public final class HBaseNode {
   private static final int POLL_MILLIS = 100;
 
+  private static final int WATCH_MILLIS = 1000;
+
   private static final int BEFORE_HBASES_OWN_HOOKS = 100;
 
   private HBaseNode() {}
@@ -28,6 +33,9 @@ public final class HBaseNode {
     Thread gateway = new Thread(HBaseNode::serveThrift, "thrift-gateway");
     gateway.setDaemon(true);
     gateway.start();
+    Thread watch = new Thread(HBaseNode::endWithItsServers, "watch");
+    watch.setDaemon(true);
+    watch.start();
     ShutdownHookManager.get().addShutdownHook(HBaseNode::stopCluster, BEFORE_HBASES_OWN_HOOKS);
     HMaster.main(new String[] {"start"});
   }
@@ -49,6 +57,34 @@ public final class HBaseNode {
     } catch (IOException | InterruptedException e) {
       e.printStackTrace();
     }
+  }
+
+  /**
+   * A server that has aborted, such as one that was frozen and has lost its ZooKeeper session, serves nothing any more,
+   * but the other one may try for twenty minutes to tell it so. Who supervises this process can start it at once.
+   */
+  private static void endWithItsServers() {
+    Set<Thread> servers = new HashSet<>();
+    try {
+      while (true) {
+        Thread.sleep(WATCH_MILLIS);
+        // one that has aborted ends within moments, and is not among these any more
+        servers.addAll(Thread.getAllStackTraces().keySet());
+        servers.removeIf(thread -> !(thread instanceof MasterThread || thread instanceof RegionServerThread));
+        if (servers.stream().anyMatch(HBaseNode::hasAborted)) {
+          System.err.println("a server has aborted");
+          Runtime.getRuntime().halt(4);
+        }
+      }
+    } catch (InterruptedException e) {
+      e.printStackTrace();
+    }
+  }
+
+  private static boolean hasAborted(Thread server) {
+    return server instanceof MasterThread
+        ? ((MasterThread) server).getMaster().isAborted()
+        : ((RegionServerThread) server).getRegionServer().isAborted();
   }
 
   private static void serveThrift() {

@@ -6,40 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.cube import Cube
-from dealstream.domain.cuboid import ID_BITS, Cuboid
+from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.ranking.backoff import Evidence
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.tree import Tree
 
 _Int64s = npt.NDArray[np.int64]
-
-
-class Table:
-    """The buckets of many cubes of one owner dimension as one sorted array; worth keeping for the next lookup."""
-
-    def __init__(self, cubes: Mapping[str, Cube]) -> None:
-        """Take cubes by owner."""
-        self._numbers = dict(zip(cubes, range(len(cubes)), strict=True))
-        found = list(cubes.values())
-        above = np.repeat(np.arange(len(found)) << ID_BITS, [len(cube.ids) for cube in found])
-        # two ends that no key reaches, so that what follows the last bucket can be looked at
-        self._keys = np.concatenate([*(cube.ids for cube in found), np.full(2, np.iinfo(np.int64).max)])
-        self._keys[:-2] |= above
-        self._counts = np.concatenate([*(cube.counts for cube in found), np.zeros(2, np.int64)])
-
-    def owners(self, labels: Sequence[str]) -> _Int64s:
-        """Return what stands above the bucket ids of each owner; of one without a cube, what no bucket has."""
-        nobody = len(self._numbers)
-        numbers = (self._numbers.get(label, nobody) for label in labels)
-        return np.fromiter(numbers, np.int64, len(labels)) << ID_BITS
-
-    def counts(self, keys: _Int64s) -> tuple[_Int64s, _Int64s]:
-        """Return the impressions and conversions of buckets by the keys of the former; the latter come right after."""
-        places = np.searchsorted(self._keys, keys)
-        shown = self._keys[places] == keys
-        after = places + shown
-        bought = self._keys[after] == keys + 1
-        return self._counts[places] * shown, self._counts[after] * bought
 
 
 def owners(tree: Tree, candidates: Candidates) -> dict[str, list[str]]:
@@ -53,20 +26,17 @@ def owners(tree: Tree, candidates: Candidates) -> dict[str, list[str]]:
 
 def evidence(tree: Tree, candidates: Candidates, tables: Mapping[str, Table]) -> Evidence:
     """Return the counts of each node's bucket for each candidate; there is a table for each owner dimension."""
-    above = {name: table.owners(candidates.labels[name])[candidates.codes[name]] for name, table in tables.items()}
-    shape = len(tree.nodes), len(candidates)
-    impressions, conversions = np.zeros(shape), np.zeros(shape)
+    rows: dict[str, tuple[_Int64s, _Int64s]] = {}
+    for dimension, table in tables.items():
+        # by rising ids, so that keys rise within an owner
+        cuboids = sorted((each for each in tree.cuboids if each.owner == dimension), key=lambda each: each.base)
+        found = _counts(cuboids, candidates, table)
+        rows |= zip((cuboid.name for cuboid in cuboids), found, strict=True)
     # nodes of one cuboid, on different ways there, have the same counts
-    known: dict[str, int] = {}
-    for number, node in enumerate(tree.nodes):
-        cuboid = node.cuboid
-        same = known.setdefault(cuboid.name, number)
-        if same == number:
-            keys = above[cuboid.owner] | _buckets(cuboid, candidates)
-            impressions[number], conversions[number] = tables[cuboid.owner].counts(keys)
-        else:
-            impressions[number], conversions[number] = impressions[same], conversions[same]
-    return Evidence(impressions, conversions)
+    every = [rows[node.cuboid.name] for node in tree.nodes]
+    shape = len(every), len(candidates)
+    impressions = np.array([shown for shown, _ in every], np.float64).reshape(shape)
+    return Evidence(impressions, np.array([bought for _, bought in every], np.float64).reshape(shape))
 
 
 def all_buckets(cuboid: Cuboid, cubes: Iterable[Cube]) -> Evidence:
@@ -81,6 +51,18 @@ def all_buckets(cuboid: Cuboid, cubes: Iterable[Cube]) -> Evidence:
         rows.append(counts[:2])
     both = np.hstack(rows).astype(np.float64)
     return Evidence(both[:1], both[1:])
+
+
+def _counts(cuboids: Sequence[Cuboid], candidates: Candidates, table: Table) -> list[tuple[_Int64s, _Int64s]]:
+    """Return by cuboid, all of them of one owner dimension, the impressions and conversions of each candidate."""
+    dimension = cuboids[0].owner
+    above = table.owners(candidates.labels[dimension])[candidates.codes[dimension]]
+    # a search goes through memory in one direction, and is several times as fast, if keys rise
+    order = np.argsort(above)
+    keys = np.stack([above | _buckets(cuboid, candidates) for cuboid in cuboids], axis=1)[order]
+    found = np.empty((2, *keys.shape), np.int64)
+    found[:, order] = np.stack(table.counts(keys.ravel())).reshape(found.shape)
+    return list(zip(*found.transpose(0, 2, 1), strict=True))
 
 
 def _buckets(cuboid: Cuboid, candidates: Candidates) -> _Int64s:

@@ -6,7 +6,7 @@ Everything a run hurts belongs to its stage.
 import json
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +26,8 @@ from cluster.services.redis import Redis, redis_service
 OFFSETS = range(1000, 12_000, 1000)
 CLIENT_PORTS = range(20_000, 32_000)
 """Ports that the kernel gives to nobody's outgoing connection."""
-PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 2, "bucket_counter": 2}
-# a window that is full after minutes, so that memory can be flat, and longer than the stream's longest repeat
-DEDUP = {"dealstream.dedup.slice.offsets": 32_768, "dealstream.dedup.slices": 12}
+ENVIRONMENT = "dev"
+"""The environment of config.json that commands work in unless told otherwise."""
 
 
 class StageError(Exception):
@@ -55,23 +54,30 @@ class Stage:
         return {name: service for name, service in self.services.items() if name not in self.shared}
 
 
-def config_of(config: Mapping[str, Any], ports: Ports, redis: Mapping[str, int]) -> dict[str, Any]:
-    """Return config.json with an environment `dev` at these ports."""
-    dev = config["envs"]["dev"]
+def config_of(ports: Ports, redis: Iterable[str], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checkout's config.json with an environment `dev` at these ports and with these Redis servers.
+
+    ``own`` wins over what config.json says: ``options`` one by one, anything else as a whole.
+    """
+    config: dict[str, Any] = json.loads((CHECKOUT / "config.json").read_text())
+    dev = config["envs"][ENVIRONMENT]
     options = {
         **dev["options"],
-        **DEDUP,
         "dealstream.kafka.brokers": f"{HOST}:{ports.kafka}",
         "dealstream.hbase.thrift": f"{HOST}:{ports.hbase_thrift}",
-        "dealstream.redis.servers": [f"{HOST}:{port}" for port in redis.values()],
+        "dealstream.redis.servers": list(redis),
+        **own.get("options", {}),
     }
-    here = {**dev, "nimbus": f"{HOST}:{ports.nimbus}", "parallelism": PARALLELISM, "options": options}
-    return {**config, "envs": {"dev": here}}
+    here = {**dev, **own, "nimbus": f"{HOST}:{ports.nimbus}", "options": options}
+    return {**config, "envs": {ENVIRONMENT: here}}
 
 
 @contextmanager
-def own_cluster(home: Path, console: Console) -> Iterator[Stage]:
-    """Start a cluster with everything in `home`, stop it in the end; commands started meanwhile find it."""
+def own_cluster(home: Path, console: Console, own: Mapping[str, Any]) -> Iterator[Stage]:
+    """Start a cluster with everything in `home`, stop it in the end; commands started meanwhile find it.
+
+    ``own`` is what the environment has of its own; see `config_of`.
+    """
     offset = free_offset()
     ports = Ports.moved(offset)
     every = services(home, ports)
@@ -80,22 +86,23 @@ def own_cluster(home: Path, console: Console) -> Iterator[Stage]:
         ending.callback(down, every, console)
         if up(every, console):
             raise StageError("the cluster does not come up")
-        yield Stage(every, config_of(_config(), ports, {"redis-1": ports.redis_1, "redis-2": ports.redis_2}))
+        redis = (f"{HOST}:{port}" for port in (ports.redis_1, ports.redis_2))
+        yield Stage(every, config_of(ports, redis, own))
 
 
 @contextmanager
-def private_redis(home: Path) -> Iterator[Stage]:
-    """Use the checkout's cluster, which must be up, with Redis servers in `home`."""
+def private_redis(home: Path, own: Mapping[str, Any]) -> Iterator[Stage]:
+    """Use the checkout's cluster, which must be up, with Redis servers in `home`; ``own`` as of `own_cluster`."""
     shared = {name: service for name, service in services().items() if not isinstance(service, Redis)}
-    own = {
+    servers = {
         name: redis_service(port, home / name, name)
         for name, port in zip(("redis-1", "redis-2"), _free_ports(2), strict=True)
     }
-    redis = {name: server.port for name, server in own.items()}
     with ExitStack() as running:
-        for server in own.values():
+        for server in servers.values():
             running.enter_context(server.running())
-        yield Stage({**shared, **own}, config_of(_config(), Ports.here(), redis), frozenset(shared))
+        config = config_of(Ports.here(), (f"{HOST}:{server.port}" for server in servers.values()), own)
+        yield Stage({**shared, **servers}, config, frozenset(shared))
 
 
 def free_offset() -> int:
@@ -111,11 +118,6 @@ def _free_ports(count: int) -> list[int]:
     ports = random.sample(CLIENT_PORTS, 10 * count)
     held = holders(ports)
     return [port for port in ports if port not in held][:count]
-
-
-def _config() -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((CHECKOUT / "config.json").read_text())
-    return config
 
 
 @contextmanager

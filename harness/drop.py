@@ -12,14 +12,17 @@ from dealstream.stores.open import on_redis_cluster
 from dealstream.stores.topics import Topics
 
 
-def drop(deployments: Sequence[Settings]) -> None:
-    """Destroy topics, consumer groups, Redis keys and HBase tables; one that fails does not keep the others."""
+def drop(deployments: Sequence[Settings], *, events: bool = False) -> None:
+    """Destroy topics, consumer groups, Redis keys and HBase tables; one that fails does not keep the others.
+
+    With ``events`` the topics of events stay.
+    """
     with ExitStack() as steps:
         steps.callback(_drop_tables, deployments)
         for settings in deployments:
             steps.callback(_drop_keys, settings)
             steps.callback(_drop_group, settings)
-            steps.callback(_drop_topics, settings)
+            steps.callback(_drop_topics, settings, events)
 
 
 def _drop_tables(deployments: Sequence[Settings]) -> None:
@@ -43,7 +46,7 @@ def _drop_group(settings: Settings) -> None:
     admin.close()
 
 
-def _drop_topics(settings: Settings) -> None:
+def _drop_topics(settings: Settings, events: bool) -> None:
     topics = Topics(settings.tuning.kafka_brokers)
-    topics.delete([settings.relevance.topic, settings.relevance.rejected_topic])
+    topics.delete([settings.relevance.rejected_topic, *([] if events else [settings.relevance.topic])])
     topics.close()

@@ -1,4 +1,4 @@
-"""The processes of a run by the names that faults know them by."""
+"""The processes of a run by short names: spout, dedup, writer, counter, worker."""
 
 import re
 import time
@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterator
 
 from cluster.process import Process
 from cluster.services.storm import Supervisor
-from tests.chaos.faults import PYTHONS
-from tests.chaos.stage import Stage
+from harness.stage import Stage
 
+PYTHONS = {
+    "spout": "KafkaEventSpout",
+    "dedup": "DedupBolt",
+    "writer": "HBaseWriterBolt",
+    "counter": "BucketCounterBolt",
+}
+"""The topology's Python components, and the class by which their processes are known."""
 PATIENCE = 120.0
 """How long Storm may take to have a component running again."""
 _POLL_SECONDS = 0.1
@@ -16,6 +22,10 @@ _POLL_SECONDS = 0.1
 
 class NothingToHurtError(Exception):
     """A component does not run, and has not come back in a long time either."""
+
+
+class StillThereError(Exception):
+    """A process of a topology that was killed has not ended."""
 
 
 class Components:
@@ -45,13 +55,31 @@ class Components:
             time.sleep(_POLL_SECONDS)
         return process
 
-    def storm(self) -> Iterator[tuple[str, Process]]:
-        """Yield the topology's worker and Pythons, each with its component's name; never those of another topology."""
+    def await_ended(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Return when no process of the topology runs.
+
+        Raises:
+            StillThereError: one does for a long time.
+
+        """
+        deadline = clock() + PATIENCE
+        while left := list(self.processes()):
+            if clock() > deadline:
+                raise StillThereError(f"processes {[process.pid for process in left]} have not ended")
+            time.sleep(_POLL_SECONDS)
+
+    def processes(self) -> Iterator[Process]:
+        """Yield the topology's worker and Pythons, whatever they are; never those of another topology."""
         supervisor = self._stage.services["supervisor"]
         assert isinstance(supervisor, Supervisor)
         for process in supervisor.helpers():
-            command = " ".join(process.command())
-            if self._topology.search(f"{command} {process.folder()}") and (name := name_of(command)):
+            if self._topology.search(f"{' '.join(process.command())} {process.folder()}"):
+                yield process
+
+    def storm(self) -> Iterator[tuple[str, Process]]:
+        """Yield the topology's worker and dealstream's Pythons, each with its component's name."""
+        for process in self.processes():
+            if name := name_of(" ".join(process.command())):
                 yield name, process
 
     def all(self) -> Iterator[tuple[str, Process]]:

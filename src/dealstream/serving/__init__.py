@@ -1,0 +1,1 @@
+"""What ranking needs within milliseconds: the counts of many cubes (`counts`, `follower`), and candidates (`index`)."""
