@@ -40,6 +40,8 @@ RUN = (Tool("java 17", _JDK, _java_is_17), Tool("redis-server", "redis-server", 
 """What it takes to start the cluster."""
 FETCH = (Tool("mvn", "maven", _on_path("mvn")), Tool("javac", _JDK, _on_path("javac")))
 """What it takes to fetch an engine."""
+BROWSE = (Tool("chromium", "chromium", _on_path("chromium")),)
+"""What it takes to test the dashboard."""
 
 
 def require(tools: Iterable[Tool], progress: Callable[[str], None]) -> None:

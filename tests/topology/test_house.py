@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "domain": (),
     "settings": ("domain",),
     "stores": ("domain", "settings"),
+    "market": ("domain", "stores"),
     "serving": ("domain", "settings", "stores"),
     "multilang": (),
     "bolts": ("domain", "multilang", "settings", "stores"),

@@ -12,6 +12,7 @@ from dealstream.cli import (
     dataset,
     evaluate,
     lag,
+    market,
     memory,
     plan,
     produce,
@@ -88,5 +89,6 @@ for command in (
     verify.verify,
     evaluate.evaluate,
     serve.serve,
+    market.market,
 ):
     app.command()(command)

@@ -19,9 +19,10 @@ from dealstream.service.dimensions import dimensions_router
 from dealstream.service.errors import PROBLEMS, add_handlers
 from dealstream.service.events import events_router
 from dealstream.service.intake import Intake
-from dealstream.service.keys import Keys
+from dealstream.service.keys import Keys, Scope, needs
 from dealstream.service.known import KnownDeals
 from dealstream.service.limits import Limits, LimitsMiddleware
+from dealstream.service.market import market_router
 from dealstream.service.metrics import Metrics, MetricsMiddleware
 from dealstream.service.operations import operations_router
 from dealstream.service.rank import rank_router
@@ -30,6 +31,8 @@ from dealstream.service.stores import Stores
 from dealstream.service.users import users_router
 
 STATIC = Path(__file__).parent / "static"
+# where `dealstream market` keeps its progress, in the folder that both work in
+MARKET = Path("build/market.json")
 
 
 def create_app(
@@ -60,6 +63,7 @@ def create_app(
         deals_router(deals, index, fields),
         dimensions_router(relevance, stores.vocabulary, fields),
         operations_router(stores, metrics),
+        market_router(MARKET, [needs(Scope.READ)]),
     ):
         app.include_router(router)
     if STATIC.is_dir():
