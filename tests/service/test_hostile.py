@@ -58,7 +58,7 @@ QUERIES = {
             "/rejected?limit=-1", "/rejected?limit=1e9", "/conversion", "/conversion?cuboid=,",
             "/conversion?cuboid=deal%00", "/conversion?cuboid=" + "deal," * 500, "/deals/d1/conversion?window=-1d",
             f"/deals/d1/conversion?window={10**18}d", "/deals/d1/conversion?window=1d;DROP", "/deals/" + "x" * 201,
-            "/../../etc/passwd", "/users/../metrics/..", "/events", "/rank"],
+            "/../../etc/passwd", "/users/..%2F..%2F..%2Fetc%2Fpasswd", "/events", "/rank"],
     "PUT": ["/users/" + "x" * 201, "/events", "/rank", "/metrics"],
     "POST": ["/users/ann", "/deals/d1", "/health"],
     "DELETE": ["/deals/d1", "/events", "/users", "/users/" + "x" * 201],
