@@ -39,12 +39,12 @@ class Block:
 class Market:
     """Users and deals as pieces of JSON, made once; `block` draws from them."""
 
-    def __init__(self, kind: Kind, seed: int) -> None:
+    def __init__(self, kind: Kind, seed: int, deals: int = DEALS) -> None:
         rng = np.random.default_rng([seed])
         self._kind, self._seed = kind, seed
-        self._deals = _power_law(DEALS, 1.1 if kind is Kind.MARKET else 0.9)
+        self._deals = _power_law(deals, 1.1 if kind is Kind.MARKET else 0.9)
         self._users = _power_law(USERS, 0.6)
-        self._cities = rng.integers(CITIES, size=DEALS)
+        self._cities = rng.integers(CITIES, size=deals)
         self._user_fields = _user_fields(rng)
         self._deal_fields = _deal_fields(rng, self._cities)
 
@@ -98,7 +98,8 @@ def _user_fields(rng: np.random.Generator) -> list[bytes]:
 
 def _deal_fields(rng: np.random.Generator, cities: _Numbers) -> list[bytes]:
     """Return what the events of each deal say of the deal."""
-    prices, categories = rng.lognormal(3.2, 0.8, DEALS).tolist(), rng.integers(CATEGORIES, size=DEALS).tolist()
+    deals = len(cities)
+    prices, categories = rng.lognormal(3.2, 0.8, deals).tolist(), rng.integers(CATEGORIES, size=deals).tolist()
     return [
         f'"deal":"deal-{deal:06}","category":"category-{category:02}","city":"city-{city:02}","price":{price:.2f}'.encode()
         for deal, (city, category, price) in enumerate(zip(cities.tolist(), categories, prices, strict=True))

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from bench import market, record_batches
-from bench.market import Kind, Market
+from bench.market import DEALS, Kind, Market
 
 PARTITIONS = 4
 PROCESSES = 2
@@ -51,6 +51,7 @@ class Stream:
 
     kind: Kind
     folder: Path
+    deals: int = DEALS
 
     def blocks(self, first: int, last: int) -> Iterator[list[Batch]]:
         """Yield the batches of each of the blocks ``[first, last)``, no two of a block for the same partition."""
@@ -63,12 +64,12 @@ class Stream:
 
     def texts(self, blocks: int) -> Iterator[bytes]:
         """Return the first ``blocks`` blocks as NDJSON, for a second computation of the counts."""
-        return _in_processes(partial(_text, self.kind), blocks)
+        return _in_processes(partial(_text, self.kind, self.deals), blocks)
 
 
-def made(kind: Kind, blocks: int, folder: Path) -> Stream:
+def made(kind: Kind, blocks: int, folder: Path, deals: int = DEALS) -> Stream:
     """Return a stream of ``blocks`` blocks; its file is made in ``folder`` unless it is there already."""
-    stream = Stream(kind, folder / f"stream-{kind}-{blocks}-{_recipe()}")
+    stream = Stream(kind, folder / f"stream-{kind}-{deals}-{blocks}-{_recipe()}", deals)
     if not stream.folder.exists():
         unfinished = stream.folder.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -80,7 +81,7 @@ def made(kind: Kind, blocks: int, folder: Path) -> Stream:
 
 def _write(stream: Stream, blocks: int, folder: Path) -> None:
     with (folder / _BATCHES).open("wb") as batches, (folder / _INDEX).open("w") as index:
-        for block in _in_processes(partial(_batches, stream.kind), blocks):
+        for block in _in_processes(partial(_batches, stream.kind, stream.deals), blocks):
             entries = [
                 (batch.partition, batches.write(batch.data), batch.count, batch.last.decode()) for batch in block
             ]
@@ -100,16 +101,16 @@ def _in_processes(work: Callable[[int], Made], blocks: int) -> Iterator[Made]:
 
 
 @cache
-def _market(kind: Kind) -> Market:
-    return Market(kind, SEED)
+def _market(kind: Kind, deals: int) -> Market:
+    return Market(kind, SEED, deals)
 
 
-def _text(kind: Kind, number: int) -> bytes:
-    return b"\n".join(_market(kind).block(number).lines)
+def _text(kind: Kind, deals: int, number: int) -> bytes:
+    return b"\n".join(_market(kind, deals).block(number).lines)
 
 
-def _batches(kind: Kind, number: int) -> list[Batch]:
-    block = _market(kind).block(number)
+def _batches(kind: Kind, deals: int, number: int) -> list[Batch]:
+    block = _market(kind, deals).block(number)
     numbers = block.users.tolist()
     events = [(b"user-%07d" % user, user % PARTITIONS, line) for user, line in zip(numbers, block.lines, strict=True)]
     batches = []

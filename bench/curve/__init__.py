@@ -1,0 +1,1 @@
+"""What an event costs to count, over the number of deals."""
