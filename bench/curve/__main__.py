@@ -31,7 +31,7 @@ PICTURE = CHECKOUT / "docs" / "bench" / "deals.png"
 class Point:
     """What counting costs at a number of deals.
 
-    ``cpu`` is in processor seconds a million events, of which ``cpu_counting`` are the counter's and Redis'; ``entries``
+    ``cpu`` is in processor seconds a million events, ``cpu_counting`` the part of the counter and Redis; ``entries``
     are those that a window leaves of each event.
     """
 
