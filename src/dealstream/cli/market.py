@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dealstream.cli.options import Config, Json
+from dealstream.cli.serve import DEFAULT_PORT, LOCAL
 
 if TYPE_CHECKING:
     from dealstream.market.report import Report
@@ -23,7 +24,7 @@ KEY = "DEALSTREAM_API_KEY"
 
 
 def market(
-    url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8080",
+    url: Annotated[str, typer.Option(help="The service.")] = f"http://{LOCAL}:{DEFAULT_PORT}",
     memory: Annotated[bool, typer.Option("--memory", help="No service: count and rank in this process.")] = False,
     impressions: Annotated[int, typer.Option(help="How many in all, over the three pages.", min=1_000)] = 260_000,
     learned: Annotated[int, typer.Option(help="What comes after so many is measured.", min=0)] = 200_000,
