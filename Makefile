@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory bench-reshard bench-rank bench-curve
+.PHONY: help run serve test test-fast lint up down status logs clean submit chaos bench bench-stages bench-peers bench-memory bench-reshard bench-rank bench-curve bench-serve
 
 export PATH := $(CURDIR)/cluster/bin:$(CURDIR)/.venv/bin:$(PATH)
 export PYTHONWARNINGS := ignore
@@ -75,6 +75,9 @@ bench-rank: .venv/ready  ## what ranking 2,000 candidates by 1 million buckets c
 
 bench-curve: up  ## what an event costs to count with 1,000 to 1,000,000 deals, as a table and as docs/bench/deals.png
 	@python -m bench.curve
+
+bench-serve: .venv/ready  ## POST /rank at 50 requests a second: 2,000 candidates, and by area among 400,000 deals
+	@python -m bench.rank.load
 
 bench-reshard: up  ## a third Redis server while events come at 10,000 a second: pauses, and counts compared
 	@python -m bench.reshard

@@ -42,6 +42,8 @@ FETCH = (Tool("mvn", "maven", _on_path("mvn")), Tool("javac", _JDK, _on_path("ja
 """What it takes to fetch an engine."""
 BROWSE = (Tool("chromium", "chromium", _on_path("chromium")),)
 """What it takes to test the dashboard."""
+LOAD = (Tool("hey", "hey", _on_path("hey")),)
+"""What it takes to load the HTTP service."""
 
 
 def require(tools: Iterable[Tool], progress: Callable[[str], None]) -> None:
