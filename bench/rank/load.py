@@ -6,6 +6,7 @@ Counts are in real Redis servers and followed; catalogue and users are in memory
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from bench.servers import free_port
 from cluster.ports import HOST
 from cluster.tools import LOAD, require
 from dealstream.cli.tables import show
-from dealstream.service.app import create_app
+from dealstream.service.app import SWITCH_S, create_app
 from dealstream.service.keys import Keys
 from dealstream.service.limits import Limits
 from dealstream.service.stores import FOLLOWED_AGAIN_S, SharedLog, Stores
@@ -119,6 +120,7 @@ def load(url: str, folder: Path, name: str, body: Mapping[str, Any]) -> dict[str
 def main() -> None:
     """Run it."""
     require(LOAD, print)
+    sys.setswitchinterval(SWITCH_S)
     rng = np.random.default_rng(2)
     with TemporaryDirectory() as folder, running(Path(folder), 2) as servers:
         clients = [redis.Redis.from_url(f"redis://{address}") for address in servers.addresses]

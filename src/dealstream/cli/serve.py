@@ -1,6 +1,7 @@
 """``dealstream serve``: the HTTP service."""
 
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,11 +34,12 @@ def serve(
     import uvicorn
 
     from dealstream import settings
-    from dealstream.service.app import create_app
+    from dealstream.service.app import SWITCH_S, create_app
     from dealstream.service.keys import Keys
     from dealstream.service.limits import Limits
     from dealstream.service.stores import open_stores
 
+    sys.setswitchinterval(SWITCH_S)
     loaded, keys = settings.load(env, config), Keys.of(os.environ)
     _refuse_open_house(host, keys)
     with ExitStack() as closing:

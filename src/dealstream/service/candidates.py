@@ -15,7 +15,7 @@ from dealstream.serving.repeated import Repeated
 
 # what another service was told of deals is found here after so long, and what converts better comes first
 READ_AGAIN_S = 300.0
-RANKED_AGAIN_S = 10.0
+RANKED_AGAIN_S = 60.0
 _HOUR_MS = 3_600_000
 _AT_ONCE = 10_000
 
