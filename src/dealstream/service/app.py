@@ -31,8 +31,8 @@ from dealstream.service.stores import Stores
 from dealstream.service.users import users_router
 
 STATIC = Path(__file__).parent / "static"
-# so many seconds a thread may keep the interpreter from others: with Python's own 5 ms, a request that wants it four times
-# would wait 20 ms beside the thread that makes leaderboards
+# so many seconds a thread may keep the interpreter from others: with Python's own 5 ms, a request that wants it four
+# times would wait 20 ms beside the thread that makes leaderboards
 SWITCH_S = 0.0005
 # where `dealstream market` keeps its progress, in the folder that both work in
 MARKET = Path("build/market.json")
