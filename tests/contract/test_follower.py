@@ -174,12 +174,12 @@ def test_slots_that_move_are_followed(three_redis):
     live(world, [])
 
 
-def test_hash_slots_that_move_are_followed(shared_nodes):
-    world = RedisWorld(Servers(shared_nodes.nodes, cluster=True))
+def test_hash_slots_that_move_are_followed(own_nodes):
+    world = RedisWorld(Servers(own_nodes.nodes, cluster=True))
     world.count(90)
     world.assert_followed(OWNERS)
     for slot in range(world.relevance.slots):
-        migration = Migration(shared_nodes, world.relevance.keys.applied(slot, 0))
+        migration = Migration(own_nodes, world.relevance.keys.applied(slot, 0))
         migration.begin().move_all()
         world.assert_followed(OWNERS)
         migration.end()
