@@ -24,6 +24,7 @@ class RedisNodes:
         self._folder = folder
         self._first_bus = free_port()
         self.nodes: list[RedisServer] = []
+        self.replicas: list[RedisServer] = []
 
     @property
     def addresses(self) -> list[str]:
@@ -44,6 +45,7 @@ class RedisNodes:
         with node.client() as client, self._add().client() as replica:
             self.wait_well()
             replica.execute_command("CLUSTER", "REPLICATE", self.id(node))
+            self.replicas.append(self.nodes[-1])
             until(lambda: client.wait(1, 1000))
         return self.nodes[-1]
 
@@ -94,6 +96,8 @@ class RedisNodes:
         )
         self.nodes.append(node.start())
         with node.client() as client:
+            # as `redis-cli --cluster create` does: of nodes of one epoch, those that settle it later take slots back
+            client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", len(self.nodes))
             client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.nodes[0].port, self._first_bus)
         return node
 
@@ -150,9 +154,11 @@ class Migration:
         self._set(self.target, "NODE", self._nodes.id(self.target))
 
     def end(self) -> None:
-        """Take it, and tell the source at once."""
+        """Take it, and tell all nodes at once, as redis-cli does: by themselves they hear of it sooner or later."""
         self.take()
-        self._set(self.source, "NODE", self._nodes.id(self.target))
+        for node in self._nodes.nodes:
+            if node not in (self.target, *self._nodes.replicas):
+                self._set(node, "NODE", self._nodes.id(self.target))
 
     def run(self) -> None:
         """Do it all."""
