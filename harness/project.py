@@ -82,18 +82,18 @@ class Project:
         self.config.unlink(missing_ok=True)
         self.config.write_text(json.dumps(config, indent=2))
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, seconds: float = COMMAND_SECONDS) -> str:
         """Return what a command prints.
 
         Raises:
-            CommandError: it failed, or took too long.
+            CommandError: it failed, or took longer than ``seconds``.
 
         """
         with self.started(*command) as started:
             try:
-                code = started.process.wait(COMMAND_SECONDS)
+                code = started.process.wait(seconds)
             except subprocess.TimeoutExpired:
-                raise CommandError(f"`{' '.join(command)}` takes too long:\n{started.output}") from None
+                raise CommandError(f"`{' '.join(command)}` still runs after {seconds} s:\n{started.output}") from None
             if code:
                 raise CommandError(f"`{' '.join(command)}` ended with {code}:\n{started.output}")
             return started.output

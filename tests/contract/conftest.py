@@ -9,10 +9,12 @@ from dealstream.domain.relevance import Relevance
 from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
 from dealstream.stores.counters import Counters, MemoryCounters
+from dealstream.stores.hbase import HBase
 from dealstream.stores.hbase_admin import HBaseAdmin, open_admin
 from dealstream.stores.open import counter_layout
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.topics import Topics
+from dealstream.stores.user_events import HBaseUserEvents, MemoryUserEvents, UserEvents
 from tests.support.names import unique_relevance
 from tests.support.redis_nodes import RedisNodes, running_nodes
 from tests.support.redis_server import RedisServer, need_redis
@@ -146,3 +148,15 @@ class _NotedTopics(Topics):
         found = super().create(names, partitions)
         self.made += found
         return found
+
+
+@pytest.fixture(params=["memory", pytest.param("hbase", marks=pytest.mark.cluster)])
+def user_events(request) -> Iterator[UserEvents]:
+    """Return the users' events, of each kind."""
+    if request.param == "memory":
+        yield MemoryUserEvents()
+        return
+    settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
+    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    yield HBaseUserEvents(hbase, relevance.user_events_table)
+    hbase.close()

@@ -9,8 +9,7 @@ from dealstream.domain.erasure import Tombstone
 from dealstream.domain.rows import column, row_key
 from dealstream.stores import erasures as module
 from dealstream.stores.erasures import Erasures, HBaseErasures, MemoryErasures
-from dealstream.stores.hbase import HBase, HBasePool
-from dealstream.stores.user_events import HBaseUserEvents, MemoryUserEvents, UserEvents
+from dealstream.stores.hbase import HBasePool
 from tests.support.names import unique_relevance
 
 
@@ -54,17 +53,6 @@ def test_many_who_add_at_once_leave_no_gap(open_erasures):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: adders[n % 4].add(stones(n)[0]), range(24)))
     assert sorted(stone.ends[0] for stone in follower.news()) == list(range(24))
-
-
-@pytest.fixture(params=["memory", pytest.param("hbase", marks=pytest.mark.cluster)])
-def user_events(request) -> Iterator[UserEvents]:
-    if request.param == "memory":
-        yield MemoryUserEvents()
-        return
-    settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
-    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
-    yield HBaseUserEvents(hbase, relevance.user_events_table)
-    hbase.close()
 
 
 def test_columns_are_deleted_and_others_are_not(user_events):

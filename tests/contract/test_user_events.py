@@ -1,24 +1,11 @@
 """What the users' events promise, in memory and in HBase."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from dealstream.domain.rows import column, row_key
-from dealstream.stores.hbase import HBase
-from dealstream.stores.user_events import SCAN_AT_ONCE, HBaseUserEvents, MemoryUserEvents, UserEvents
-
-
-@pytest.fixture(params=["memory", pytest.param("hbase", marks=pytest.mark.cluster)])
-def user_events(request) -> Iterator[UserEvents]:
-    if request.param == "memory":
-        yield MemoryUserEvents()
-        return
-    settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
-    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
-    yield HBaseUserEvents(hbase, relevance.user_events_table)
-    hbase.close()
+from dealstream.stores.user_events import SCAN_AT_ONCE
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The pizza example as a deployment of its own on the real cluster, used by its commands."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from dealstream.queries.outcomes import outcomes
 from dealstream.settings import Settings, load
 from dealstream.stores.nimbus import Running, open_nimbus
 from dealstream.stores.open import open_counters
-from harness.project import Project
+from harness.project import CommandError, Project
 from harness.stage import config_of
 from tests.support import cluster_worker, waiting
 from tests.support.redis_servers import Servers
@@ -44,15 +43,10 @@ class Deployment:
 
     def run(self, *command: str, seconds: float = 90) -> str:
         """Return what a command prints; fail the test unless it ends with 0, and in time."""
-        with self.project.started(*command) as started:
-            try:
-                code = started.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                code = None
-            if code != 0:
-                ended = f"ended with {code}" if code is not None else f"still runs after {seconds} s"
-                self.fail(f"`{' '.join(command)}` {ended}:\n{started.output}")
-            return started.output
+        try:
+            return self.project.run(*command, seconds=seconds)
+        except CommandError as error:
+            self.fail(str(error))
 
     def submit(self) -> None:
         """Put the topology on the cluster."""

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.dimension import Closed, text
-from dealstream.domain.fanout import CodesOf, durable_codes
+from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.relevance import Relevance
-from dealstream.domain.window import Columns
 
 
 class Offers:
@@ -37,9 +36,7 @@ class Offers:
         said = {name: [visitor.get(name)] * self._size for each in rest for name in self._fields(each)}
         codes, labels = self._coded(rest, {**said, **self._columns})
         codes, labels = {**own_codes, **codes}, {**own_labels, **labels}
-        longs, ints = np.zeros(0, np.int64), np.zeros(0, np.int32)
-        columns = Columns(ints, longs, np.zeros(0, np.int8), longs, codes, labels, ints, ())
-        return Candidates(codes, labels, durable_codes(self._relevance, columns, self._codes_of))
+        return Candidates.coded(self._relevance, codes, labels, self._codes_of)
 
     def _fields(self, dimension: str) -> Sequence[str]:
         return self._relevance.dimensions[dimension].fields

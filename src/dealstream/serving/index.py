@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from threading import Lock
 
+from dealstream.domain.attributes import Attributes
 from dealstream.domain.fanout import CodesOf
-from dealstream.domain.ranking.catalogue import Attributes, Catalogue, Filter
+from dealstream.domain.ranking.catalogue import Catalogue, Filter
 from dealstream.domain.ranking.deal_level import DealLevel
 from dealstream.domain.ranking.index import Index
 from dealstream.domain.relevance import Relevance

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from dealstream.domain.relevance import DEAL
+from dealstream.domain.fanout import CodesOf, durable_codes
+from dealstream.domain.relevance import DEAL, Relevance
 from dealstream.domain.window import Columns
 
 Keys = npt.NDArray[np.uint64]
@@ -30,6 +31,13 @@ class Candidates:
     def of(columns: Columns, durable: Codes) -> "Candidates":
         """Take events, each as a candidate."""
         return Candidates(columns.codes, columns.labels, durable)
+
+    @staticmethod
+    def coded(relevance: Relevance, codes: Codes, labels: Labels, codes_of: CodesOf) -> "Candidates":
+        """Take the dimensions of deals that are no events, with what the cuboids of ``relevance`` need."""
+        longs, ints = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        columns = Columns(ints, longs, longs.astype(np.int8), longs, dict(codes), dict(labels), ints, ())
+        return Candidates.of(columns, durable_codes(relevance, columns, codes_of))
 
     def __len__(self) -> int:
         return len(self.codes[DEAL])

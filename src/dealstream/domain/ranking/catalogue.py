@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dealstream.domain.attributes import Attributes
 from dealstream.domain.dimension import EARTH_RADIUS_KM, UNKNOWN, Banded, Dimension, Distance, text
 from dealstream.domain.ranking.growing import Growing
 from dealstream.domain.relevance import DEAL
 
-Attributes = Mapping[str, object]
 Numbers = npt.NDArray[np.int64]
 _Codes = npt.NDArray[np.int32]
 _NOWHERE = np.full(3, np.nan)

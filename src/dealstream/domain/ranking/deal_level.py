@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Banded, Listed
-from dealstream.domain.fanout import CodesOf, durable_codes
+from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.affinity import nothing
 from dealstream.domain.ranking.boards import Standing
 from dealstream.domain.ranking.bucket_table import Table
@@ -23,7 +23,6 @@ from dealstream.domain.ranking.lookup import evidence, owners
 from dealstream.domain.ranking.rank import Ranked, Ranker
 from dealstream.domain.ranking.ranking import Chain, Method, Ranking
 from dealstream.domain.relevance import DEAL, Relevance
-from dealstream.domain.window import Columns
 
 TablesOf = Callable[[Mapping[str, Sequence[str]]], Mapping[str, Table]]
 # bounds the memory taken
@@ -70,10 +69,7 @@ class DealLevel:
         codes, labels = {}, {}
         for name in self._names:
             codes[name], labels[name] = self._dimension(name, numbers)
-        none = np.zeros(0, np.int64)
-        narrow = none.astype(np.int32)
-        columns = Columns(narrow, none, none.astype(np.int8), none, codes, labels, narrow, ())
-        return Candidates.of(columns, durable_codes(self._relevance, columns, codes_of))
+        return Candidates.coded(self._relevance, codes, labels, codes_of)
 
     def _dimension(self, name: str, numbers: Numbers) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
         """Return what deals are in a dimension: codes, and the label of each code."""

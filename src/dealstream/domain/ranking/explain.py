@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
 
+from dealstream.domain.credible import tails
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.rank import Ranked, Ranker
-
-# of every interval
-CREDIBLE = 0.95
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,6 @@ def _level(ranker: Ranker, ranked: Ranked, candidates: Candidates, node: int, ca
 
 
 def _interval(alpha: float, beta: float) -> tuple[float, float]:
-    """Return the credible interval of Beta(alpha, beta) with equal tails."""
-    tail = (1 - CREDIBLE) / 2
-    low, high = betaincinv(alpha, beta, np.array([tail, 1 - tail])).tolist()
-    return low, high
+    """Return the credible interval of Beta(alpha, beta)."""
+    low, high = tails(np.array(alpha), np.array(beta))
+    return float(low), float(high)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from dealstream.domain.attributes import Attributes
 from dealstream.domain.ranking.boards import Boards, Standing
-from dealstream.domain.ranking.catalogue import Attributes, Catalogue, Filter, Numbers
+from dealstream.domain.ranking.catalogue import Catalogue, Filter, Numbers
 from dealstream.domain.ranking.growing import Growing
 
 # how many deals of a list are looked at first; then twice as many, and so on

@@ -10,18 +10,9 @@ import numpy.typing as npt
 from dealstream.domain.attributes import Attributes
 from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Closed, text
-from dealstream.domain.fanout import CodesOf, durable_codes
+from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.relevance import DEAL, Relevance
-from dealstream.domain.window import Columns
-
-_NONE: dict[str, npt.NDArray[Any]] = {
-    "partitions": np.zeros(0, np.int32),
-    "offsets": np.zeros(0, np.int64),
-    "types": np.zeros(0, np.int8),
-    "times": np.zeros(0, np.int64),
-    "users": np.zeros(0, np.int32),
-}
 
 
 class Offers:
@@ -52,8 +43,7 @@ class Offers:
                 codes[name], labels[name] = dimension.codes(columns), dimension.labels
             else:
                 codes[name], labels[name] = _interned(columns[dimension.field])
-        found = Columns(codes=codes, labels=labels, user_names=(), **_NONE)
-        return Candidates.of(found, durable_codes(self._relevance, found, codes_of))
+        return Candidates.coded(self._relevance, codes, labels, codes_of)
 
     def _columns(self, known: Mapping[str, Attributes], user: Attributes) -> dict[str, Sequence[Any]]:
         columns: dict[str, Sequence[Any]] = {}
