@@ -12,7 +12,8 @@ from statistics import quantiles
 FIRST = (0.4, 0.6)
 LAST = (0.8, 1.0)
 """Parts of the run that are compared. The first begins when everything is warm and the dedup window is full, which
-takes five minutes at 5,000 events a second."""
+takes five minutes at 5,000 events a second. In both the stream reads minutes again that an old dump did not know (see
+`schedule.py`): a spout then holds as many batches as may be pending, and that is its most."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def schedule(seed: int, faults: int, duration: float, recipes: Sequence[Recipe] 
 
     """
     rng = random.Random(seed)
-    order = _late_set_backs(_deal(rng, faults, recipes), rng)
+    order = _one_set_back_halfway(_late_set_backs(_deal(rng, faults, recipes), rng))
     lengths = [_length(rng, recipe) for recipe in order]
     busy = sum(length for recipe, length in zip(order, lengths, strict=True) if _lasts(recipe))
     quiet = sum(recipe.quiet for recipe in order)
@@ -61,13 +61,36 @@ def _late_set_backs(order: list[Recipe], rng: random.Random) -> list[Recipe]:
     return order
 
 
+def _one_set_back_halfway(order: list[Recipe]) -> list[Recipe]:
+    """Bring one set-back to the middle of the run, if there are several.
+
+    What reads minutes of the log again holds more than what keeps up: memory that is compared between the middle and
+    the end (see `memory.py`) must be of both.
+    """
+    places, middle = _set_backs(order), len(order) // 2
+    if len(places) > 1:
+        nearest = min(places[:-1], key=lambda place: abs(place - middle))
+        order[nearest], order[middle] = order[middle], order[nearest]
+    return order
+
+
+def _far_back(order: list[Recipe]) -> set[int]:
+    """Return which set-backs go as far back as they can: that in the middle, and the last one."""
+    places = _set_backs(order)
+    return {place for place in places if place in (len(order) // 2, places[-1])}
+
+
+def _set_backs(order: list[Recipe]) -> list[int]:
+    return [place for place, recipe in enumerate(order) if recipe.action is Action.SET_BACK]
+
+
 def _placed(rng: random.Random, order: list[Recipe], lengths: list[float], shrunk: float) -> list[Fault]:
     faults, at = [], WARM_UP
-    last_set_back = max((i for i, recipe in enumerate(order) if recipe.action is Action.SET_BACK), default=None)
+    far_back = _far_back(order)
     for index, (recipe, length) in enumerate(zip(order, lengths, strict=True)):
         quiet = recipe.quiet * shrunk
         start = at + rng.uniform(0, 0.2) * quiet
-        seconds = recipe.longest if index == last_set_back else length  # one at least goes far back
+        seconds = recipe.longest if index in far_back else length
         if recipe.action is Action.SET_BACK:
             seconds = min(seconds, OLDEST * start)
         patient = rng.random() < PATIENT

@@ -57,6 +57,15 @@ def test_a_long_run_sets_a_server_back_by_minutes(seed):
 
 
 @given(SEEDS)
+def test_one_goes_far_back_in_the_middle_too_as_memory_is_compared_between_there_and_the_end(seed):
+    faults = schedule(seed, 100, 900)
+    middle = faults[50]
+    assert middle.action is Action.SET_BACK
+    assert 0.4 * 900 <= middle.at <= 0.6 * 900
+    assert middle.seconds == pytest.approx(OLDEST * middle.at, abs=0.01)
+
+
+@given(SEEDS)
 def test_the_seconds_of_a_fault_are_those_of_its_kind(seed):
     recipes = {(recipe.action, recipe.target): recipe for recipe in RECIPES}
     for fault in schedule(seed, 60, 900):
