@@ -10,7 +10,18 @@ import polars as pl
 import redis
 
 from bench.memory.servers import running
-from bench.rank.world import AREAS, CATEGORIES, RELEVANCE, candidates, fill, owners
+from bench.rank.world import (
+    AREAS,
+    BUCKETS,
+    DEALS,
+    RELEVANCE,
+    TIMEOUT_MS,
+    candidates,
+    catalogue,
+    fill,
+    following,
+    owners,
+)
 from cluster.layout import CHECKOUT
 from dealstream.cli.tables import show
 from dealstream.domain.ranking.affinity import nothing
@@ -22,12 +33,11 @@ from dealstream.serving.counts import ReadCounts
 from dealstream.serving.follower import Follower
 from dealstream.serving.index import CatalogueIndex
 from dealstream.stores.cube_strings import CubeStrings
-from dealstream.stores.redis_changes import RedisCubeChanges
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.vocabulary import MemoryVocabulary
 
-BUCKETS, CANDIDATES, DEALS, ROUNDS, TIMEOUT_MS = 1_000_000, 2_000, 400_000, 100, 30_000
+CANDIDATES, ROUNDS = 2_000, 100
 
 
 def timed(name: str, work: Callable[[int], object]) -> dict[str, object]:
@@ -50,10 +60,9 @@ def run(folder: Path) -> list[dict[str, object]]:
         clients = [redis.Redis.from_url(f"redis://{address}") for address in servers.addresses]
         print(f"{fill(clients, every, rng):,} buckets")
         counters = RedisCounters(RedisServers(servers.addresses, keys, TIMEOUT_MS), keys, CubeStrings(keys))
-        follower = Follower(RedisCubeChanges(RedisServers(servers.addresses, keys, TIMEOUT_MS), keys, TIMEOUT_MS), keys)
+        follower = following(servers.addresses)
         reader, ranker = ReadCounts(counters), Ranker(RELEVANCE.ranking)
         some = [candidates(every["deal"], CANDIDATES, rng) for _ in range(8)]
-        follower.tables(every)
         wanted = [owners_of(ranker.tree, each) for each in some]
         found = [evidence(ranker.tree, each, follower.tables(own)) for each, own in zip(some, wanted, strict=True)]
         still = nothing(CANDIDATES)
@@ -64,20 +73,16 @@ def run(folder: Path) -> list[dict[str, object]]:
             timed("follower: refresh, nothing new", lambda n: follower.refresh()),
             timed("pipelined read and parse", lambda n: reader.tables(owners_of(ranker.tree, some[n % 8]))),
         ]
-        rows += _index(follower, rng)
+        rows += _index(follower)
         follower.close()
         counters.close()
         return rows
 
 
-def _index(follower: Follower, rng: np.random.Generator) -> list[dict[str, object]]:
+def _index(follower: Follower) -> list[dict[str, object]]:
     vocabulary = MemoryVocabulary()
     index = CatalogueIndex(RELEVANCE, follower, lambda name, labels: np.array(vocabulary.codes(name, labels), np.int32))
-    columns = rng.integers(0, AREAS, DEALS), rng.integers(0, CATEGORIES, DEALS), rng.uniform(1, 150, DEALS)
-    rows = enumerate(zip(*(column.tolist() for column in columns), strict=True))
-    index.put(
-        {f"d{n}": {"area": f"a{area}", "category": f"c{kind}", "price": price} for n, (area, kind, price) in rows}
-    )
+    index.put(catalogue())
     started = time.perf_counter()
     index.refresh(0.02, 1)
     print(f"leaderboards of {DEALS:,} deals made in {time.perf_counter() - started:.1f} s")

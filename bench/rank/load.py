@@ -1,12 +1,13 @@
 """`python -m bench.rank.load`: the HTTP service under a steady load of /rank requests, sent by `hey`.
 
-Counts are in real Redis servers and followed; catalogue and users are in memory.
+Counts are in real Redis servers and followed; catalogue and users are in memory. Callers know nothing of each other:
+each sends a request a second, from a moment of its own on. (One `hey` of many callers has them all send at once.)
 """
 
 import json
-import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,7 +21,19 @@ import redis
 import uvicorn
 
 from bench.memory.servers import running
-from bench.rank.world import AREAS, CATEGORIES, RELEVANCE, fill, owners
+from bench.rank.answered import Answered
+from bench.rank.world import (
+    AREAS,
+    BUCKETS,
+    CATEGORIES,
+    DEALS,
+    RELEVANCE,
+    TIMEOUT_MS,
+    catalogue,
+    fill,
+    following,
+    owners,
+)
 from bench.servers import free_port
 from cluster.ports import HOST
 from cluster.tools import LOAD, require
@@ -29,22 +42,19 @@ from dealstream.service.app import SWITCH_S, create_app
 from dealstream.service.keys import Keys
 from dealstream.service.limits import Limits
 from dealstream.service.stores import FOLLOWED_AGAIN_S, SharedLog, Stores
-from dealstream.serving.follower import Follower
 from dealstream.serving.repeated import Repeated
 from dealstream.stores.catalogue import MemoryCatalogue
 from dealstream.stores.cube_strings import CubeStrings
 from dealstream.stores.erasures import MemoryErasures
 from dealstream.stores.event_log import MemoryEventLog
 from dealstream.stores.log import MemoryLog
-from dealstream.stores.redis_changes import RedisCubeChanges
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.redis_servers import RedisServers
 from dealstream.stores.rejected import MemoryRejected
 from dealstream.stores.user_events import MemoryUserEvents
 from dealstream.stores.vocabulary import MemoryVocabulary
 
-BUCKETS, DEALS, TIMEOUT_MS = 1_000_000, 400_000, 30_000
-CALLERS, RATE, SECONDS = 10, 50, 30
+CALLERS, WARM_UP_S, SECONDS = 50, 10, 40
 USER = {"gender": "f", "age": 30, "platform": "ios", "lat": 52.5, "lon": 13.4}
 
 
@@ -52,14 +62,16 @@ def stores(addresses: list[str], closing: ExitStack) -> Stores:
     """Return the counts on these servers, and a catalogue in memory."""
     keys, log = RELEVANCE.keys, MemoryLog(partitions=1)
     counters = RedisCounters(RedisServers(addresses, keys, TIMEOUT_MS), keys, CubeStrings(keys))
-    follower = Follower(RedisCubeChanges(RedisServers(addresses, keys, TIMEOUT_MS), keys, TIMEOUT_MS), keys)
-    follower.tables(owners(BUCKETS))
+    follower = following(addresses)
     closing.callback(counters.close)
     closing.callback(follower.close)
     closing.callback(Repeated("follower", FOLLOWED_AGAIN_S, follower.refresh).close)
     vocabulary = MemoryVocabulary()
     vocabulary.codes("category", [f"c{number}" for number in range(CATEGORIES)])
     vocabulary.codes("area", [f"a{number}" for number in range(AREAS)])
+    in_memory = MemoryCatalogue()
+    for deal, attributes in catalogue().items():
+        in_memory.put(deal, attributes)
     return Stores(
         events=MemoryEventLog(log),
         log=SharedLog(log),
@@ -68,21 +80,11 @@ def stores(addresses: list[str], closing: ExitStack) -> Stores:
         counts=follower,
         vocabulary=vocabulary,
         user_events=MemoryUserEvents(),
-        catalogue=catalogue(),
+        catalogue=in_memory,
         profiles=MemoryCatalogue(),
         erasures=MemoryErasures(),
         topology=lambda: None,
     )
-
-
-def catalogue() -> MemoryCatalogue:
-    """Return the attributes of all deals; the first of them have counts."""
-    rng, found = np.random.default_rng(1), MemoryCatalogue()
-    columns = rng.integers(0, AREAS, DEALS), rng.integers(0, CATEGORIES, DEALS), rng.uniform(1, 150, DEALS)
-    for number, (area, kind, price) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-        place = {"deal_lat": 52 + area / AREAS, "deal_lon": 13 + kind / CATEGORIES}
-        found.put(f"d{number}", {"area": f"a{area}", "category": f"c{kind}", "price": price, **place})
-    return found
 
 
 @contextmanager
@@ -101,20 +103,24 @@ def serving(addresses: list[str]) -> Iterator[str]:
 
 
 def load(url: str, folder: Path, name: str, body: Mapping[str, Any]) -> dict[str, object]:
-    """Send requests, and return the milliseconds until their answers were there."""
-    path = folder / "body.json"
+    """Send requests, and return the milliseconds until their answers were there, for the callers and in the server."""
+    path, rng = folder / "body.json", np.random.default_rng(3)
     path.write_text(json.dumps(body))
-    command = ["hey", "-c", CALLERS, "-q", RATE / CALLERS, "-m", "POST", "-T", "application/json", "-D", path]
-    for seconds in (5, SECONDS):  # the first are to warm up
-        told = subprocess.run(
-            [*map(str, command), "-z", f"{seconds}s", f"{url}/rank"], capture_output=True, text=True, check=True
-        ).stdout
-    statuses = dict(re.findall(r"\[(\d+)\]\s+(\d+) responses", told))
-    if set(statuses) != {"200"}:
-        raise SystemExit(f"{name}: not all were answered\n{told}")
-    within = {share: float(seconds) * 1000 for share, seconds in re.findall(r"(\d+)% in ([\d.]+) secs", told)}
-    figures = {f"p{share}_ms": within[share] for share in ("50", "95", "99")}
-    return {"requests": name, "answered": int(statuses["200"]), **figures}
+    every = ["hey", "-c", "1", "-q", "1", "-m", "POST", "-T", "application/json", "-D", str(path), "-o", "csv"]
+    command = [*every, "-z", f"{WARM_UP_S + SECONDS}s", f"{url}/rank"]
+    callers = []
+    for pause in rng.dirichlet(np.ones(CALLERS)).tolist():  # random moments of one second
+        callers.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        time.sleep(pause)
+    time.sleep(WARM_UP_S)
+    before = Answered.by(url)
+    answers = pl.concat([pl.read_csv(caller.communicate()[0].encode()) for caller in callers])
+    after = Answered.by(url)
+    if set(answers["status-code"]) != {200} or any(caller.returncode for caller in callers):
+        raise SystemExit(f"{name}: not all were answered: {answers['status-code'].value_counts()}")
+    warm = answers.filter(pl.col("offset") >= WARM_UP_S)["response-time"] * 1000
+    seen = {f"p{share}_ms": warm.quantile(share / 100) for share in (50, 95, 99)}
+    return {"requests": name, "answered": len(warm), **seen, **after.since(before)}
 
 
 def main() -> None:
@@ -124,7 +130,7 @@ def main() -> None:
     rng = np.random.default_rng(2)
     with TemporaryDirectory() as folder, running(Path(folder), 2) as servers:
         clients = [redis.Redis.from_url(f"redis://{address}") for address in servers.addresses]
-        print(f"{fill(clients, owners(BUCKETS), rng):,} buckets, {DEALS:,} deals, {RATE} requests a second")
+        print(f"{fill(clients, owners(BUCKETS), rng):,} buckets, {DEALS:,} deals, {CALLERS} requests a second")
         deals = owners(BUCKETS)["deal"]
         some = [deals[place] for place in rng.choice(len(deals), 2000, replace=False).tolist()]
         with serving(servers.addresses) as url:

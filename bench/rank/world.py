@@ -6,10 +6,15 @@ import numpy as np
 import redis
 
 from dealstream.domain import cube
+from dealstream.domain.attributes import Attributes
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.relevance_table import parse
+from dealstream.serving.follower import Follower
+from dealstream.stores.redis_changes import RedisCubeChanges
+from dealstream.stores.redis_servers import RedisServers
 
-CATEGORIES, AREAS, BUCKETS_A_CUBE = 48, 400, 60
+BUCKETS, DEALS, CATEGORIES, AREAS, BUCKETS_A_CUBE = 1_000_000, 400_000, 48, 400, 60
+TIMEOUT_MS = 30_000
 _CUBOIDS = (
     "deal;deal,gender;deal,gender,age;deal,gender,age,platform;deal,distance;deal,distance,age;deal,platform;"
     "category;category,price;category,gender;category,gender,age;area;area,category;area,category,price"
@@ -62,6 +67,30 @@ def fill(clients: Sequence[redis.Redis], every: dict[str, list[str]], rng: np.ra
     for pipe in pipes:
         pipe.execute()
     return buckets
+
+
+def catalogue() -> dict[str, Attributes]:
+    """Return what is known of each deal; the first of them have counts."""
+    rng = np.random.default_rng(1)
+    columns = rng.integers(0, AREAS, DEALS), rng.integers(0, CATEGORIES, DEALS), rng.uniform(1, 150, DEALS)
+    return {
+        f"d{number}": {
+            "area": f"a{area}",
+            "category": f"c{kind}",
+            "price": price,
+            "deal_lat": 52 + area / AREAS,
+            "deal_lon": 13 + kind / CATEGORIES,
+        }
+        for number, (area, kind, price) in enumerate(zip(*(column.tolist() for column in columns), strict=True))
+    }
+
+
+def following(addresses: Sequence[str]) -> Follower:
+    """Return what follows all cubes of these servers, and has read them."""
+    keys = RELEVANCE.keys
+    follower = Follower(RedisCubeChanges(RedisServers(addresses, keys, TIMEOUT_MS), keys, TIMEOUT_MS), keys)
+    follower.tables(owners(BUCKETS))
+    return follower
 
 
 def candidates(deals: Sequence[str], number: int, rng: np.random.Generator) -> Candidates:

@@ -79,7 +79,10 @@ class Closed(ABC):
 
     @abstractmethod
     def codes(self, columns: Columns) -> Codes:
-        """Return one code an event; ``columns`` holds a list of JSON values for each of its fields."""
+        """Return one code an event; ``columns`` holds a list of JSON values for each of its fields.
+
+        A list of one value, beside longer ones, has it for all events.
+        """
 
     @property
     def size(self) -> int:

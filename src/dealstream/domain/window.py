@@ -6,15 +6,16 @@ per distinct value at the flush), so nothing here grows with the life of the pro
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.batch import Batch
-from dealstream.domain.dimension import Closed, text
+from dealstream.domain.dimension import Closed
 from dealstream.domain.event import Columns as JsonColumns
 from dealstream.domain.event import times
+from dealstream.domain.interner import Interner
 from dealstream.domain.kept_events import KeptDecoder
 from dealstream.domain.ranges import Ranges
 from dealstream.domain.relevance import Relevance
@@ -23,31 +24,6 @@ from dealstream.domain.verdicts import kept
 
 _Int64s = npt.NDArray[np.int64]
 _Number = TypeVar("_Number", np.int64, np.int32, np.int8)
-
-
-class _Interner(dict[str | None, int]):
-    """Gives every new label the next number; is asked by texts, or what else JSON has in their place.
-
-    Of other values than texts only null is remembered: 1, 1.0 and true would be one key.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.labels: list[str] = []
-
-    def __missing__(self, value: Any) -> int:  # noqa: ANN401
-        if type(value) is not str:
-            number = self[text(value)]
-            if value is None:
-                self[value] = number
-            return number
-        number = self[value] = len(self.labels)
-        self.labels.append(value)
-        return number
-
-    def numbers(self, column: Sequence[Any]) -> npt.NDArray[np.int32]:
-        """Return the number of each value's label."""
-        return np.fromiter(map(self.__getitem__, column), np.int32, len(column))
 
 
 @dataclass(frozen=True)
@@ -113,8 +89,8 @@ class FlushWindow:
     def clear(self) -> None:
         """Forget everything: it was flushed or has failed."""
         self._chunks: list[_Chunk] = []
-        self._users = _Interner()
-        self._interners = {name: _Interner() for name, d in self._dimensions.items() if not isinstance(d, Closed)}
+        self._users = Interner()
+        self._interners = {name: Interner() for name, d in self._dimensions.items() if not isinstance(d, Closed)}
         self.verdicts: list[tuple[int, _Int64s, npt.NDArray[np.uint8]]] = []
         self.ranges: dict[int, Ranges] = {}
         self.records = 0

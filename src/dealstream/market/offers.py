@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dealstream.domain.dimension import Closed, text
 from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.candidates import Candidates
+from dealstream.domain.ranking.offers import coded
 from dealstream.domain.relevance import Relevance
 
 
@@ -48,10 +48,5 @@ class Offers:
         codes: dict[str, npt.NDArray[np.int32]] = {}
         labels: dict[str, Sequence[str]] = {}
         for name in names:
-            dimension = self._relevance.dimensions[name]
-            if isinstance(dimension, Closed):
-                codes[name], labels[name] = dimension.codes(columns), dimension.labels
-            else:
-                found, places = np.unique([text(value) for value in columns[dimension.field]], return_inverse=True)
-                codes[name], labels[name] = places.astype(np.int32), found.tolist()
+            codes[name], labels[name] = coded(self._relevance.dimensions[name], columns)
         return codes, labels

@@ -20,8 +20,8 @@ from dealstream.service.metrics import Metrics
 from dealstream.service.ranking import DealRanker, Place, Question
 
 MAX_CANDIDATES = 5000
-# of a filter so many are ranked
-FILTERED = 2000
+# of what a filter lets through so many are ranked, the best by the leaderboards: a page has twenty of them
+FILTERED = 500
 
 
 class NearForm(Form):

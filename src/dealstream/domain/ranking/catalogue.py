@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.attributes import Attributes
-from dealstream.domain.dimension import EARTH_RADIUS_KM, UNKNOWN, Banded, Dimension, Distance, text
+from dealstream.domain.dimension import EARTH_RADIUS_KM, UNKNOWN, Banded, Dimension, Distance
+from dealstream.domain.interner import Interner
 from dealstream.domain.ranking.growing import Growing
 from dealstream.domain.relevance import DEAL
 
@@ -39,26 +40,23 @@ class Column:
     def __init__(self, field: str, bands: Banded | None = None) -> None:
         self.field = field
         self.codes = Growing(np.zeros(0, np.int32))
-        self.labels: list[str] = list(bands.labels) if bands else [UNKNOWN]
         self._bands = bands
-        self._known = {label: code for code, label in enumerate(self.labels)}
+        self._interner = Interner(bands.labels if bands else [UNKNOWN])
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The label of each code."""
+        return self._interner.labels
 
     def code(self, label: str) -> int:
         """Return the code of a label; -1 if it never was any deal's."""
-        return self._known.get(label, -1)
+        return self._interner.get(label, -1)
 
     def read(self, values: Sequence[object]) -> _Codes:
         """Return the codes of JSON values; raises ValueError if there are bands and one is no number."""
         if self._bands is not None:
             return self._bands.codes({self.field: values})
-        return np.fromiter(map(self._intern, map(text, values)), np.int32, len(values))
-
-    def _intern(self, label: str) -> int:
-        code = self._known.get(label)
-        if code is None:
-            code = self._known[label] = len(self.labels)
-            self.labels.append(label)
-        return code
+        return self._interner.numbers(values)
 
 
 class Catalogue:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from dealstream.domain.attributes import Attributes
 from dealstream.domain.cuboid import Layout
-from dealstream.domain.dimension import Closed, text
+from dealstream.domain.dimension import Closed, Dimension
 from dealstream.domain.fanout import CodesOf
+from dealstream.domain.interner import Interner
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.relevance import DEAL, Relevance
 
@@ -35,29 +36,27 @@ class Offers:
 
         ``user`` is what holds for all deals, and goes before what is known of them. All attributes must be fitting.
         """
-        columns = self._columns(known, user)
         codes: dict[str, npt.NDArray[np.int32]] = {}
         labels: dict[str, Sequence[str]] = {}
         for name, dimension in self._dimensions.items():
-            if isinstance(dimension, Closed):
-                codes[name], labels[name] = dimension.codes(columns), dimension.labels
-            else:
-                codes[name], labels[name] = _interned(columns[dimension.field])
+            columns = {field: self._column(field, known, user) for field in dimension.fields}
+            found, labels[name] = coded(dimension, columns)
+            # of what the user is in, one code for all
+            codes[name] = found if len(found) == len(known) else np.repeat(found, len(known))
         return Candidates.coded(self._relevance, codes, labels, codes_of)
 
-    def _columns(self, known: Mapping[str, Attributes], user: Attributes) -> dict[str, Sequence[Any]]:
-        columns: dict[str, Sequence[Any]] = {}
-        for field in {field for dimension in self._dimensions.values() for field in dimension.fields}:
-            if field in user:
-                columns[field] = [user[field]] * len(known)
-            else:
-                columns[field] = [attributes.get(field) for attributes in known.values()]
-        columns[self._relevance.event.deal] = list(known)
-        return columns
+    def _column(self, field: str, known: Mapping[str, Attributes], user: Attributes) -> Sequence[Any]:
+        """Return a value for each deal, or one that holds for all."""
+        if field == self._relevance.event.deal:
+            return list(known)
+        if field in user:
+            return [user[field]]
+        return [attributes.get(field) for attributes in known.values()]
 
 
-def _interned(column: Sequence[Any]) -> tuple[npt.NDArray[np.int32], list[str]]:
-    """Return a number for each value, and the label of each number."""
-    numbers: dict[str, int] = {}
-    codes = [numbers.setdefault(text(value), len(numbers)) for value in column]
-    return np.array(codes, np.int32), list(numbers)
+def coded(dimension: Dimension, columns: Mapping[str, Sequence[Any]]) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
+    """Return the codes of JSON values in a dimension, and the label of each code."""
+    if isinstance(dimension, Closed):
+        return dimension.codes(columns), dimension.labels
+    interner = Interner()
+    return interner.numbers(columns[dimension.field]), interner.labels
