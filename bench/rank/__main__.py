@@ -26,6 +26,7 @@ from cluster.layout import CHECKOUT
 from dealstream.cli.tables import show
 from dealstream.domain.ranking.affinity import nothing
 from dealstream.domain.ranking.catalogue import Filter
+from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.lookup import evidence
 from dealstream.domain.ranking.lookup import owners as owners_of
 from dealstream.domain.ranking.rank import Ranker
@@ -84,7 +85,7 @@ def _index(follower: Follower) -> list[dict[str, object]]:
     index = CatalogueIndex(RELEVANCE, follower, lambda name, labels: np.array(vocabulary.codes(name, labels), np.int32))
     index.put(catalogue())
     started = time.perf_counter()
-    index.refresh(0.02, 1)
+    index.refresh(Exposures(0.02), 1)
     print(f"leaderboards of {DEALS:,} deals made in {time.perf_counter() - started:.1f} s")
     return [timed("candidates by area", lambda n: index.candidates(Filter({"area": f"a{n % AREAS}"}), 400))]
 

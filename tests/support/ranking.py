@@ -25,7 +25,7 @@ def relevance(**ranking: Any) -> Relevance:
 
 def evidence(impressions: Sequence[Sequence[float]], conversions: Sequence[Sequence[float]]) -> Evidence:
     """Return the counts of nodes (rows) and candidates (columns)."""
-    return Evidence(np.array(impressions, float), np.array(conversions, float))
+    return Evidence(np.array(impressions, float), np.array(conversions, float), np.ones(np.shape(impressions)))
 
 
 def candidates_of(deployment: Relevance, events: Sequence[bytes], codes: Codes) -> Candidates:

@@ -1,6 +1,7 @@
 """The catalogue's index, ranked by what was counted."""
 
 from dealstream.domain.ranking.catalogue import Filter
+from dealstream.domain.ranking.exposure import Exposures
 from dealstream.serving.counts import ReadCounts
 from dealstream.serving.index import CatalogueIndex
 from tests.support.counting import Codes
@@ -21,7 +22,7 @@ def test_what_converts_best_comes_first_and_a_share_is_for_what_is_unproven():
     index = CatalogueIndex(deployment, ReadCounts(counted(deployment, events, codes)), codes)
     index.put({deal: {"city": "Bonn", "price": 12} for deal in ("bad", "new", "fair", "good")})
     index.put({"elsewhere": {"city": "Berlin"}})
-    index.refresh(0.05, seed=1)
+    index.refresh(Exposures(0.05), seed=1)
     assert index.candidates(Filter({"city": "Bonn"}), 3) == ["good", "fair", "new"]
     assert index.candidates(Filter({"city": "Bonn"}), 10) == ["good", "fair", "bad", "new"]
     index.remove("good")
@@ -35,5 +36,5 @@ def test_without_any_chain_of_the_deal_all_are_unproven():
     deployment, codes = relevance(chains=[["gender,far"]]), Codes()
     index = CatalogueIndex(deployment, ReadCounts(counted(deployment, [], codes)), codes)
     index.put({"d1": {"city": "Bonn"}})
-    index.refresh(0.05, seed=1)
+    index.refresh(Exposures(0.05), seed=1)
     assert index.candidates(Filter({"city": "Bonn"}), 2) == ["d1"]

@@ -50,7 +50,9 @@ def test_chains_lead_to_the_finest_cuboids_of_deals(cuboids, chains):
 
 def test_everything_can_be_said():
     found = ranking(
-        {
+        cuboids=[*TABLE["cuboids"], ["deal", "gender", "city", "price"]],
+        table={
+            "exposure": "deal,city,gender,price",
             "chains": [["city", "price, deal,city"], {"cuboids": ["gender,deal"], "weight": 2}],
             "strength": 5,
             "minimum": 1,
@@ -60,8 +62,10 @@ def test_everything_can_be_said():
             "affinity": {"dimensions": ["city", "price"], "half_life": "1h", "weights": {"shown": -0.1}, "events": 7},
             "bought": {"effect": "suppress", "within": "3d"},
             "exploration": {"method": "thompson", "proven": 9, "cap": 1},
-        }
+        },
     )
+    assert found.exposure is not None
+    assert found.exposure.name == "deal,gender,city,price"
     assert names(found.chains) == ["city > deal,city,price", "deal,gender"]
     assert [chain.weight for chain in found.chains] == [0.5, 2.0]
     assert (found.strength, found.minimum, found.repeats, found.base) == (5.0, 1, 1.5, 0.25)

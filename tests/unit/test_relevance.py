@@ -132,6 +132,8 @@ WRONG = [
     ('    ["deal", "price,deal"],', '    ["deal", "deal"], #!', "ranking.chains.0: a chain needs one cuboid or more"),
     ('    ["deal", "price,deal"],', "    [], #!", "ranking.chains.0: a chain needs one cuboid or more"),
     ("weight = 0.5 },", "weight = 0 }, #!", "ranking.chains.1.weight: Expected `float` > 0.0"),
+    ("strength = 3", 'exposure = "deal,far" #!', "ranking.exposure: deal,far is not counted;"),
+    ("strength = 3", 'exposure = "deal" #!', "ranking.exposure: deal lacks city, far, gender, price, which the chains"),
     ('half_life = "6h"', 'half_life = "soon" #!', "ranking.affinity.half_life: 'soon' is not a duration such as"),
     ('half_life = "6h"', 'dimensions = ["area"] #!', "ranking.affinity.dimensions: no dimension is called 'area'"),
     ('half_life = "6h"', "weights = { sold = 1 } #!", "ranking.affinity.weights: no event type is called 'sold'"),

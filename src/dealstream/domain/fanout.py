@@ -50,8 +50,8 @@ class Visits(NamedTuple):
 
 
 def durable_codes(relevance: Relevance, columns: Columns, codes_of: CodesOf) -> dict[str, npt.NDArray[np.int32]]:
-    """Return the codes that go into bucket ids, by dimension: those of every dimension that is not only an owner."""
-    inner = {name for cuboid in relevance.layout.cuboids for name in cuboid.dimensions[1:]}
+    """Return the codes that go into bucket ids, by dimension of ``columns``, if it is not only an owner."""
+    inner = {name for cuboid in relevance.layout.cuboids for name in cuboid.dimensions[1:] if name in columns.codes}
     codes = {}
     for name in inner:
         dimension = relevance.dimensions[name]

@@ -13,7 +13,10 @@ from dealstream.domain.ranking.affinity import adjust, nothing
 from dealstream.domain.ranking.backoff import Floats, base_rate
 from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
+from dealstream.domain.ranking.cells import Cells
 from dealstream.domain.ranking.combine import expit, logit
+from dealstream.domain.ranking.exposure import Exposures
+from dealstream.domain.ranking.fitting import fit
 from dealstream.domain.ranking.history import History
 from dealstream.domain.ranking.lookup import all_buckets, evidence, owners
 from dealstream.domain.ranking.rank import Ranker
@@ -48,7 +51,9 @@ class Learned:
     def __init__(self, relevance: Relevance, columns: Columns, split: Split) -> None:
         self._relevance, self._columns, self._split = relevance, columns, split
         self._ranker = Ranker(relevance.ranking)
-        cuboids = (replace(each, spec=replace(each.spec, grains=(Grain.EVER,))) for each in self._ranker.tree.cuboids)
+        exposure = relevance.ranking.exposure
+        needed = dict.fromkeys((*self._ranker.tree.cuboids, *([] if exposure is None else [exposure])))
+        cuboids = (replace(each, spec=replace(each.spec, grains=(Grain.EVER,))) for each in needed)
         narrowed = replace(relevance, layout=Layout(tuple(cuboids)))
         vocabulary = MemoryVocabulary()
         codes = durable_codes(
@@ -62,17 +67,26 @@ class Learned:
     def predict(self) -> Predicted:
         """Return the rates of the impressions in ``split.test``."""
         base, repeats = self._base()
+        exposures = self._exposures(base)
         test = self._split.test
         plain = []
         for first in range(0, len(test), _AT_ONCE):
             chosen = test[first : first + _AT_ONCE]
             candidates = self._candidates.only(chosen)
-            found = evidence(self._ranker.tree, candidates, self._tables(candidates))
-            ranked = self._ranker.rank(candidates.keys(), found, base, nothing(len(chosen)), seed=0)
+            found = evidence(self._ranker.tree, candidates, self._tables(candidates), exposures)
+            ranked = self._ranker.rank(candidates.keys(), found, exposures.base, nothing(len(chosen)), seed=0)
             plain.append(ranked.combined.rate)
         rates, adjustments = np.concatenate(plain), self._adjustments(test)
         with_history = expit(logit(rates) + adjustments) if adjustments.any() else None
         return Predicted(rates, with_history, base, repeats)
+
+    def _exposures(self, base: float) -> Exposures:
+        ranking = self._relevance.ranking
+        if ranking.exposure is None:
+            return Exposures(base)
+        entries = self._entries[ranking.exposure.owner]
+        table = Table(dict(zip(entries, cube.read_all(list(entries.values())), strict=True)))
+        return fit(ranking, self._ranker.tree, Cells.of(ranking.exposure, table), base)
 
     def _base(self) -> tuple[float, float]:
         cuboid = self._ranker.tree.nodes[0].cuboid

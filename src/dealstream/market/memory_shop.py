@@ -6,18 +6,22 @@ row; and the ranker looks deals up in the cubes as it does in Redis.
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from dealstream.domain.batch import Batch, of_records
+from dealstream.domain.cube import Cube
 from dealstream.domain.event import EventDecoder
 from dealstream.domain.fanout import CodesOf
 from dealstream.domain.flush import Flush
 from dealstream.domain.ranking.affinity import adjust
 from dealstream.domain.ranking.backoff import base_rate
 from dealstream.domain.ranking.bucket_table import Table
+from dealstream.domain.ranking.cells import Cells
 from dealstream.domain.ranking.explore import seed_of
+from dealstream.domain.ranking.exposure import Exposures
+from dealstream.domain.ranking.fitting import fit
 from dealstream.domain.ranking.history import HistoryReader
 from dealstream.domain.ranking.lookup import all_buckets, evidence
 from dealstream.domain.ranking.rank import Ranker
@@ -32,6 +36,9 @@ from dealstream.stores.counters import MemoryCounters
 from dealstream.stores.user_events import MemoryUserEvents
 from dealstream.stores.vocabulary import MemoryVocabulary
 
+# exposures are fitted after so many moments of visitors
+_FITTED_AGAIN = 25
+
 
 class MemoryShop:
     """A shop that has counted everything it was told when the next visitor comes."""
@@ -43,7 +50,8 @@ class MemoryShop:
         self._codes: CodesOf = lambda name, labels: np.array(vocabulary.codes(name, labels), np.int32)
         self._decoder, self._rows = EventDecoder(relevance), RowMapper(relevance)
         self._histories, self._ranker = HistoryReader(relevance), Ranker(relevance.ranking)
-        self._records = 0
+        self._exposures: Exposures | None = None
+        self._records = self._flushes = 0
 
     def open(self, people: People) -> None:
         """Take in the catalogue and the users' profiles."""
@@ -53,12 +61,9 @@ class MemoryShop:
     def rank(self, users: Sequence[int], size: int, now_ms: int) -> list[Page]:
         """Return a page for each visitor, all of them by the same counts."""
         owners = dict.fromkeys(cuboid.owner for cuboid in self._ranker.tree.cuboids)
-        cubes = {name: self._counters.cubes(name, self._counters.owners(name)) for name in owners}
-        first = self._ranker.tree.nodes[0].cuboid
-        ranking = self._relevance.ranking
-        base = ranking.base or base_rate(all_buckets(first, cubes[first.owner].values()), ranking.repeats)
-        tables = {name: Table(found) for name, found in cubes.items()}
-        return [self._page(user, size, now_ms, tables, base) for user in users]
+        tables = {name: Table(self._cubes(name)) for name in owners}
+        exposures = self._exposures or Exposures(self._base())
+        return [self._page(user, size, now_ms, tables, exposures) for user in users]
 
     def record(self, events: Sequence[Record]) -> None:
         """Count events and keep them."""
@@ -72,16 +77,32 @@ class MemoryShop:
         for row, column, value in self._rows.cells(batch, letters):
             rows_of_users[row][column] = value
         self._user_events.write(rows_of_users)
+        self._flushes += 1
+        if self._flushes % _FITTED_AGAIN == 0:
+            self._fit()
 
-    def _page(self, user: int, size: int, now_ms: int, tables: dict[str, Table], base: float) -> Page:
+    def _fit(self) -> None:
+        ranking = self._relevance.ranking
+        if ranking.exposure is not None:
+            cells = Cells.of(ranking.exposure, Table(self._cubes(ranking.exposure.owner)))
+            self._exposures = fit(ranking, self._ranker.tree, cells, self._base())
+
+    def _base(self) -> float:
+        ranking, first = self._relevance.ranking, self._ranker.tree.nodes[0].cuboid
+        return ranking.base or base_rate(all_buckets(first, self._cubes(first.owner).values()), ranking.repeats)
+
+    def _cubes(self, dimension: str) -> Mapping[str, Cube]:
+        return self._counters.cubes(dimension, self._counters.owners(dimension))
+
+    def _page(self, user: int, size: int, now_ms: int, tables: dict[str, Table], exposures: Exposures) -> Page:
         people, ranking = self._people, self._relevance.ranking
         candidates = self._offers.to({**people.profiles[user], **people.contexts[user]})
         name = people.users[user]
         history = self._histories.read(self._user_events.events(name, ranking.affinity.events))
         ranked = self._ranker.rank(
             candidates.keys(),
-            evidence(self._ranker.tree, candidates, tables),
-            base,
+            evidence(self._ranker.tree, candidates, tables, exposures),
+            exposures.base,
             adjust(ranking, history, candidates, now_ms),
             seed_of(name, now_ms),
         )

@@ -18,6 +18,7 @@ from dealstream.service.deals import deals_router
 from dealstream.service.dimensions import dimensions_router
 from dealstream.service.errors import PROBLEMS, add_handlers
 from dealstream.service.events import events_router
+from dealstream.service.exposures import FittedExposures
 from dealstream.service.intake import Intake
 from dealstream.service.keys import Keys, Scope, needs
 from dealstream.service.known import KnownDeals
@@ -49,8 +50,9 @@ def create_app(
     metrics, fields = Metrics(), AttributeFields(relevance)
     codes, base = KnownCodes(relevance, stores.vocabulary), BaseRate(relevance, stores.counters)
     deals = KnownDeals(stores.catalogue, fields)
-    ranker = DealRanker(relevance, stores, fields, codes, base, now_ms)
-    index = DealIndex(relevance, stores, fields, codes, base, now_ms)
+    exposures = FittedExposures(relevance, stores, base)
+    ranker = DealRanker(relevance, stores, fields, codes, exposures, now_ms)
+    index = DealIndex(relevance, stores, fields, codes, exposures, now_ms)
     app = FastAPI(
         title="dealstream",
         description=f"The deployment {relevance.name}.",

@@ -9,6 +9,7 @@ from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.catalogue import Filter
 from dealstream.domain.relevance import Relevance
 from dealstream.service.errors import unprocessable
+from dealstream.service.exposures import FittedExposures
 from dealstream.service.stores import Stores
 from dealstream.serving.index import CatalogueIndex
 from dealstream.serving.repeated import Repeated
@@ -29,13 +30,13 @@ class DealIndex:
         stores: Stores,
         fields: AttributeFields,
         codes_of: CodesOf,
-        base: Callable[[], float],
+        exposures: FittedExposures,
         now_ms: Callable[[], int],
     ) -> None:
         self._index = CatalogueIndex(relevance, stores.counts, codes_of)
         self._catalogue = stores.catalogue
         self._fields = fields
-        self._base = base
+        self._exposures = exposures
         self._now_ms = now_ms
 
     def put(self, deals: Mapping[str, Attributes]) -> None:
@@ -57,7 +58,8 @@ class DealIndex:
 
     def rank(self) -> None:
         """Let the deals come first that convert best now; every hour other unproven ones have their turn."""
-        self._index.refresh(self._base(), self._now_ms() // _HOUR_MS)
+        self._exposures.fit()
+        self._index.refresh(self._exposures(), self._now_ms() // _HOUR_MS)
 
     def keep_fresh(self, closing: ExitStack) -> None:
         """Read and rank again and again, until ``closing``."""

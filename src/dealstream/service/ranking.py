@@ -11,6 +11,7 @@ from dealstream.domain.ranking.affinity import Adjustments, adjust, nothing
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.explain import Explanation, explain
 from dealstream.domain.ranking.explore import seed_of
+from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.history import HistoryReader
 from dealstream.domain.ranking.lookup import evidence, owners
 from dealstream.domain.ranking.offers import Offers
@@ -53,7 +54,7 @@ class DealRanker:
         stores: Stores,
         fields: AttributeFields,
         codes_of: CodesOf,
-        base: Callable[[], float],
+        exposures: Callable[[], Exposures],
         now_ms: Callable[[], int],
     ) -> None:
         self._relevance = relevance
@@ -63,7 +64,7 @@ class DealRanker:
         self._ranker = Ranker(relevance.ranking)
         self._offers = Offers(relevance)
         self._codes = codes_of
-        self._base = base
+        self._exposures = exposures
         self._own = local()
 
     def rank(self, question: Question) -> list[Place]:
@@ -85,11 +86,11 @@ class DealRanker:
         ]
 
     def _ranked(self, user: str | None, candidates: Candidates) -> Ranked:
-        tree, now_ms = self._ranker.tree, self._now_ms()
+        tree, now_ms, exposures = self._ranker.tree, self._now_ms(), self._exposures()
         tables = self._stores.counts.tables(owners(tree, candidates))
-        found = evidence(tree, candidates, tables)
+        found = evidence(tree, candidates, tables, exposures)
         adjustments = self._adjustments(user, candidates, now_ms)
-        return self._ranker.rank(candidates.keys(), found, self._base(), adjustments, seed_of(user or "", now_ms))
+        return self._ranker.rank(candidates.keys(), found, exposures.base, adjustments, seed_of(user or "", now_ms))
 
     def _adjustments(self, user: str | None, candidates: Candidates, now_ms: int) -> Adjustments:
         ranking = self._relevance.ranking

@@ -7,6 +7,7 @@ from dealstream.domain.attributes import Attributes
 from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.catalogue import Catalogue, Filter
 from dealstream.domain.ranking.deal_level import DealLevel
+from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.index import Index
 from dealstream.domain.relevance import Relevance
 from dealstream.serving.counts import Counts
@@ -33,10 +34,10 @@ class CatalogueIndex:
         with self._lock:
             self._index.remove(deal)
 
-    def refresh(self, base: float, seed: int) -> None:
+    def refresh(self, exposures: Exposures, seed: int) -> None:
         """Make the leaderboards anew, from one thread at a time; takes about a second for 400,000 deals.
 
-        ``base`` is the rate of what nothing is known of. With another ``seed`` other unproven deals have their turn;
+        With another ``seed`` other unproven deals have their turn;
         the number of the hour will do.
 
         Raises:
@@ -44,7 +45,7 @@ class CatalogueIndex:
 
         """
         level = DealLevel(self._relevance, self._index.catalogue)
-        boards = self._index.made(level.standing(self._counts.tables, self._codes_of, base, seed))
+        boards = self._index.made(level.standing(self._counts.tables, self._codes_of, exposures, seed))
         with self._lock:
             self._index.adopt(boards)
 

@@ -7,6 +7,7 @@ whether deals convert at 10 % or at 0.1 %:
     prior      Beta(s, s (1 - m) / m)                        m: the parent's rate, s: the strength
     posterior  Beta(s + c, s (1 - m) / m + max(n - c, 0))    n: impressions, c: conversions / repeats
 
+Impressions that were not shown to everybody alike are weighed first, see `exposure`: n is then what they were worth.
 A bucket with less than ``minimum`` impressions is passed over: its level has the posterior of the one above it.
 
 Sources: A. Gelman et al., "Bayesian Data Analysis" (3rd ed., 2013), chapters 2 and 5, for Beta and hierarchical priors;
@@ -29,10 +30,14 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Evidence:
-    """The counts of each node's bucket: rows are the tree's nodes, columns the candidates."""
+    """The counts of each node's bucket: rows are the tree's nodes, columns the candidates.
+
+    ``exposure`` is what each impression of a bucket was worth.
+    """
 
     impressions: Floats
     conversions: Floats
+    exposure: Floats
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def posterior(tree: Tree, evidence: Evidence, base: float, ranking: Ranking) -> 
     prior, alpha, beta = np.empty(shape), np.empty(shape), np.empty(shape)
     used = evidence.impressions >= ranking.minimum
     conversions = evidence.conversions / ranking.repeats
-    misses = np.maximum(evidence.impressions - conversions, 0)
+    worth = evidence.impressions * evidence.exposure
     of_nothing = np.full(shape[1], base)
     strength = ranking.strength
     for number, node in enumerate(tree.nodes):
@@ -75,9 +80,14 @@ def posterior(tree: Tree, evidence: Evidence, base: float, ranking: Ranking) -> 
             above = alpha[node.parent], beta[node.parent]
             mean = within(above[0] / (above[0] + above[1]))
         prior[number] = mean
-        alpha[number] = np.where(used[number], strength + conversions[number], above[0])
-        beta[number] = np.where(used[number], strength * (1 - mean) / mean + misses[number], above[1])
+        own = beta_of(mean, worth[number], conversions[number], strength)
+        alpha[number], beta[number] = (np.where(used[number], *pair) for pair in zip(own, above, strict=True))
     return Posterior(prior, alpha, beta, used)
+
+
+def beta_of(prior: Floats, worth: Floats, conversions: Floats, strength: float) -> tuple[Floats, Floats]:
+    """Return alpha and beta of rates, given their prior means, what their impressions were worth, and conversions."""
+    return strength + conversions, strength * (1 - prior) / prior + np.maximum(worth - conversions, 0)
 
 
 def base_rate(evidence: Evidence, repeats: float) -> float:

@@ -42,12 +42,17 @@ class Combined:
 
 def combine(tree: Tree, posterior: Posterior, base: float) -> Combined:
     """Return what all chains together say."""
-    steps = np.array([node.weight for node in tree.nodes])
-    logs = np.log(base / (1 - base)) + steps @ (logit(posterior.rate) - logit(posterior.prior))
+    logs = np.log(base / (1 - base)) + moves(tree, posterior).sum(axis=0)
     ends = [path[-1] for path in tree.paths]
     spread = 1 / np.sqrt(posterior.alpha[ends] + posterior.beta[ends])
     weights = np.array(tree.weights)
     return Combined(within(expit(logs)), (weights @ spread / weights.sum()) ** -2)
+
+
+def moves(tree: Tree, posterior: Posterior) -> Floats:
+    """Return what each node's step adds to log-odds, by its weight."""
+    weights = np.array([node.weight for node in tree.nodes])
+    return np.asarray(weights[:, None] * (logit(posterior.rate) - logit(posterior.prior)))
 
 
 def logit(rate: Floats) -> Floats:

@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Banded, Listed
 from dealstream.domain.fanout import CodesOf
 from dealstream.domain.ranking.affinity import nothing
@@ -19,6 +18,7 @@ from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
 from dealstream.domain.ranking.catalogue import Catalogue, Numbers
 from dealstream.domain.ranking.explore import draws
+from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.lookup import evidence, owners
 from dealstream.domain.ranking.rank import Ranked, Ranker
 from dealstream.domain.ranking.ranking import Chain, Method, Ranking
@@ -37,13 +37,12 @@ class DealLevel:
         known = {name for name in relevance.dimensions if name == DEAL or _column(relevance, catalogue, name)}
         ranking = _narrowed(relevance.ranking, known)
         self._ranker = Ranker(ranking)
-        layout = Layout(self._ranker.tree.cuboids)
-        self._relevance = replace(relevance, layout=layout, ranking=ranking)
+        self._relevance = relevance
         self._catalogue = catalogue
-        self._names = sorted({DEAL, *(name for cuboid in layout.cuboids for name in cuboid.dimensions)})
+        self._names = sorted({DEAL, *(name for cuboid in self._ranker.tree.cuboids for name in cuboid.dimensions)})
 
-    def standing(self, tables_of: TablesOf, codes_of: CodesOf, base: float, seed: int) -> Standing:
-        """Return how each deal stands by the counts of ``tables_of``; ``base`` is the rate of what nothing is known of.
+    def standing(self, tables_of: TablesOf, codes_of: CodesOf, exposures: Exposures, seed: int) -> Standing:
+        """Return how each deal stands by the counts of ``tables_of``, seen with the exposures of the whole ranking.
 
         A proven deal's score is its rate. Those that are unproven have draws from what is known of their rates, which
         hang on ``seed``, so that with each seed others have their turn.
@@ -53,16 +52,16 @@ class DealLevel:
         for start in range(0, size if self._ranker.tree.nodes else 0, _AT_ONCE):
             numbers = np.arange(start, min(start + _AT_ONCE, size))
             candidates = self._candidates(numbers, codes_of)
-            ranked = self._ranked(candidates, tables_of, base)
+            ranked = self._ranked(candidates, tables_of, exposures)
             drawn = draws(seed, candidates.keys(), ranked.combined.alpha, ranked.combined.beta)
             score[numbers] = np.where(ranked.unproven, drawn, ranked.combined.rate)
             proven[numbers] = ~ranked.unproven
         return Standing(score, proven)
 
-    def _ranked(self, candidates: Candidates, tables_of: TablesOf, base: float) -> Ranked:
+    def _ranked(self, candidates: Candidates, tables_of: TablesOf, exposures: Exposures) -> Ranked:
         tree = self._ranker.tree
-        found = evidence(tree, candidates, tables_of(owners(tree, candidates)))
-        return self._ranker.rank(candidates.keys(), found, base, nothing(len(candidates)), 0)
+        found = evidence(tree, candidates, tables_of(owners(tree, candidates)), exposures)
+        return self._ranker.rank(candidates.keys(), found, exposures.base, nothing(len(candidates)), 0)
 
     def _candidates(self, numbers: Numbers, codes_of: CodesOf) -> Candidates:
         """Return deals as candidates for nobody in particular."""

@@ -13,6 +13,7 @@ from dealstream.domain.ranking.rank import Ranked, Ranker
 class Level:
     """A bucket in a chain. ``prior`` is the rate above it, ``rate`` the posterior mean, between ``low`` and ``high``.
 
+    ``exposure`` is how many impressions of the average kind each of its impressions was worth.
     ``used`` is false of a bucket with too few impressions: it has the posterior of the level above.
     """
 
@@ -20,6 +21,7 @@ class Level:
     bucket: dict[str, str]
     impressions: int
     conversions: int
+    exposure: float
     prior: float
     rate: float
     low: float
@@ -93,6 +95,7 @@ def _level(ranker: Ranker, ranked: Ranked, candidates: Candidates, node: int, ca
         bucket={name: candidates.label(name, candidate) for name in cuboid.dimensions},
         impressions=int(ranked.evidence.impressions[place]),
         conversions=int(ranked.evidence.conversions[place]),
+        exposure=float(ranked.evidence.exposure[place]),
         prior=float(posterior.prior[place]),
         rate=alpha / (alpha + beta),
         low=low,

@@ -10,6 +10,7 @@ from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.ranking.backoff import Evidence
 from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
+from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.tree import Tree
 
 _Int64s = npt.NDArray[np.int64]
@@ -24,8 +25,13 @@ def owners(tree: Tree, candidates: Candidates) -> dict[str, list[str]]:
     return found
 
 
-def evidence(tree: Tree, candidates: Candidates, tables: Mapping[str, Table]) -> Evidence:
-    """Return the counts of each node's bucket for each candidate; there is a table for each owner dimension."""
+def evidence(
+    tree: Tree, candidates: Candidates, tables: Mapping[str, Table], exposures: Exposures | None = None
+) -> Evidence:
+    """Return the counts of each node's bucket for each candidate; there is a table for each owner dimension.
+
+    Without ``exposures`` every impression is taken for one.
+    """
     rows: dict[str, tuple[_Int64s, _Int64s]] = {}
     for dimension, table in tables.items():
         # by rising ids, so that keys rise within an owner
@@ -36,7 +42,9 @@ def evidence(tree: Tree, candidates: Candidates, tables: Mapping[str, Table]) ->
     every = [rows[node.cuboid.name] for node in tree.nodes]
     shape = len(every), len(candidates)
     impressions = np.array([shown for shown, _ in every], np.float64).reshape(shape)
-    return Evidence(impressions, np.array([bought for _, bought in every], np.float64).reshape(shape))
+    conversions = np.array([bought for _, bought in every], np.float64).reshape(shape)
+    exposure = np.ones(shape) if exposures is None else exposures.of(tree, candidates)
+    return Evidence(impressions, conversions, exposure)
 
 
 def all_buckets(cuboid: Cuboid, cubes: Iterable[Cube]) -> Evidence:
@@ -50,7 +58,7 @@ def all_buckets(cuboid: Cuboid, cubes: Iterable[Cube]) -> Evidence:
         counts[types, places] = cube.counts[mine]
         rows.append(counts[:2])
     both = np.hstack(rows).astype(np.float64)
-    return Evidence(both[:1], both[1:])
+    return Evidence(both[:1], both[1:], np.ones_like(both[:1]))
 
 
 def _counts(cuboids: Sequence[Cuboid], candidates: Candidates, table: Table) -> list[tuple[_Int64s, _Int64s]]:

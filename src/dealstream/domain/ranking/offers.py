@@ -1,14 +1,12 @@
 """Deals as the impressions they would be: what is known of each, and what user and place are for all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.attributes import Attributes
-from dealstream.domain.cuboid import Layout
 from dealstream.domain.dimension import Closed, Dimension
 from dealstream.domain.fanout import CodesOf
 from dealstream.domain.interner import Interner
@@ -21,8 +19,7 @@ class Offers:
 
     def __init__(self, relevance: Relevance) -> None:
         ranking = relevance.ranking
-        cuboids = dict.fromkeys(cuboid for chain in ranking.chains for cuboid in chain.cuboids)
-        self._relevance = replace(relevance, layout=Layout(tuple(cuboids)))
+        self._relevance = relevance
         names = dict.fromkeys((DEAL, *ranking.dimensions, *ranking.affinity.dimensions))
         self._dimensions = {name: relevance.dimensions[name] for name in names}
 

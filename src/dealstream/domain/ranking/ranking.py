@@ -78,6 +78,7 @@ class Ranking:
     ``strength`` is how many conversions a prior is worth; ``minimum`` how many impressions a bucket must have to be
     used; ``repeats`` how many conversions are counted for each impression that converts. ``base`` is the rate of what
     nothing is known of; None: measure it. ``attribution_ms`` is how long after an impression a conversion is its own.
+    ``exposure`` is the cuboid, with every dimension of the chains, that tells who was shown what; None: all alike.
     """
 
     chains: tuple[Chain, ...]
@@ -89,6 +90,7 @@ class Ranking:
     affinity: Affinity
     bought: Bought
     exploration: Exploration
+    exposure: Cuboid | None = None
 
     @property
     def dimensions(self) -> tuple[str, ...]:

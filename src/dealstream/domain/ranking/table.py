@@ -53,6 +53,7 @@ class RankingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     affinity: _Affinity = _Affinity()
     bought: _Bought = _Bought()
     exploration: _Exploration = _Exploration()
+    exposure: str | None = None
 
 
 def parse_ranking(
@@ -68,8 +69,9 @@ def parse_ranking(
     """
     raw = convert(table or {}, RankingTable, ("ranking",))
     chains = tuple(_chain(layout, index, entry, len(raw.chains)) for index, entry in enumerate(raw.chains))
+    chains = chains or default_chains(layout)
     return Ranking(
-        chains=chains or default_chains(layout),
+        chains=chains,
         strength=raw.strength,
         minimum=raw.minimum,
         repeats=raw.repeats,
@@ -80,6 +82,7 @@ def parse_ranking(
             raw.bought.effect, _milliseconds(("ranking", "bought", "within"), raw.bought.within), raw.bought.penalty
         ),
         exploration=Exploration(raw.exploration.method, raw.exploration.proven, raw.exploration.cap),
+        exposure=None if raw.exposure is None else _exposure(layout, raw.exposure, chains),
     )
 
 
@@ -107,16 +110,29 @@ def _nested(cuboids: Sequence[Cuboid], finest: Cuboid) -> tuple[Cuboid, ...]:
 def _chain(layout: Layout, index: int, entry: tuple[str, ...] | _ChainTable, number: int) -> Chain:
     path = ("ranking", "chains", index)
     names, weight = (entry.cuboids, entry.weight) if isinstance(entry, _ChainTable) else (entry, None)
-    try:
-        cuboids = [layout.find([part.strip() for part in name.split(",")]) for name in names]
-    except KeyError as error:
-        raise RelevanceError(path, str(error.args[0])) from None
+    cuboids = [_cuboid(layout, path, name) for name in names]
     if not cuboids or len(set(cuboids)) != len(cuboids):
         raise RelevanceError(path, "a chain needs one cuboid or more, each once")
-    for cuboid in cuboids:
-        if Grain.EVER not in cuboid.spec.grains:
-            raise RelevanceError(path, f"{cuboid.name} is not counted for ever")
     return Chain(tuple(cuboids), 1 / number if weight is None else weight)
+
+
+def _exposure(layout: Layout, name: str, chains: Sequence[Chain]) -> Cuboid:
+    path = ("ranking", "exposure")
+    cuboid = _cuboid(layout, path, name)
+    lacking = {each for chain in chains for other in chain.cuboids for each in other.dimensions} - {*cuboid.dimensions}
+    if lacking:
+        raise RelevanceError(path, f"{cuboid.name} lacks {', '.join(sorted(lacking))}, which the chains have")
+    return cuboid
+
+
+def _cuboid(layout: Layout, path: tuple[str | int, ...], name: str) -> Cuboid:
+    try:
+        cuboid = layout.find([part.strip() for part in name.split(",")])
+    except KeyError as error:
+        raise RelevanceError(path, str(error.args[0])) from None
+    if Grain.EVER not in cuboid.spec.grains:
+        raise RelevanceError(path, f"{cuboid.name} is not counted for ever")
+    return cuboid
 
 
 def _affinity(raw: _Affinity, dimensions: Mapping[str, object], types: Sequence[str]) -> Affinity:

@@ -7,6 +7,8 @@ from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.ranking.ranking import Chain
 
 ROOT = -1
+# the names of the cuboids that lead to a node, its own the last
+Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,20 @@ class Tree:
             paths.append(tuple(path))
         nodes = [Node(cuboid, parent, min(sums[node], 1.0)) for (parent, cuboid), node in found.items()]
         return Tree(tuple(nodes), tuple(paths), tuple(chain.weight for chain in chains))
+
+    def way(self, node: int) -> tuple[int, ...]:
+        """Return the positions of the nodes that lead to a node, and its own."""
+        parent = self.nodes[node].parent
+        return (node,) if parent == ROOT else (*self.way(parent), node)
+
+    def below(self, node: int) -> list[int]:
+        """Return the positions of the nodes that a node leads to."""
+        return [other for other in range(len(self.nodes)) if other != node and node in self.way(other)]
+
+    @property
+    def names(self) -> tuple[Path, ...]:
+        """The path of each node."""
+        return tuple(tuple(self.nodes[each].cuboid.name for each in self.way(node)) for node in range(len(self.nodes)))
 
     @property
     def cuboids(self) -> tuple[Cuboid, ...]:
