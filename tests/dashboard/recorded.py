@@ -99,4 +99,7 @@ TOPOLOGY: Record = {
     ],
     "errors": {},
 }
-READY = {"kafka": "ok", "hbase": "no answer from 127.0.0.1:9090", "redis": "ok"}
+READY = {
+    "kafka": "ok", "hbase": "no answer from 127.0.0.1:9090", "redis": "ok",
+    "catalogue": "not done for the first time yet", "leaderboards": "ok", "follower": "ok",
+}  # fmt: skip

@@ -65,7 +65,7 @@ def create_app(
         conversion_router(ConversionReader(relevance, stores, now_ms)),
         deals_router(deals, index, fields),
         dimensions_router(relevance, stores.vocabulary, fields),
-        operations_router(stores, metrics),
+        operations_router(stores, index, metrics),
         market_router(MARKET, [needs(Scope.READ)]),
     ):
         app.include_router(router)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from itertools import islice
+from threading import Lock
 
 from dealstream.domain.attributes import AttributeFields, Attributes
 from dealstream.domain.fanout import CodesOf
@@ -21,7 +22,10 @@ _AT_ONCE = 10_000
 
 
 class DealIndex:
-    """Finds deals; those that are put are found at once, those of the catalogue when `keep_fresh` has read them."""
+    """Finds deals; those that are put are found at once, those of the catalogue when `keep_fresh` has read them.
+
+    ``repeated`` is the work that keeps it fresh, and tells whether it is.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,11 @@ class DealIndex:
         self._fields = fields
         self._base = base
         self._now_ms = now_ms
+        self._ranking = Lock()
+        self.repeated = (
+            Repeated("catalogue", READ_AGAIN_S, self.read),
+            Repeated("leaderboards", RANKED_AGAIN_S, self.rank),
+        )
 
     def put(self, deals: Mapping[str, Attributes]) -> None:
         """Take in deals, new or changed."""
@@ -50,16 +59,18 @@ class DealIndex:
             raise unprocessable(f"deals can't be found by {error.args[0]}") from None
 
     def read(self) -> None:
-        """Take in the whole catalogue."""
+        """Take in the whole catalogue, and rank it: until then it has no order, and finding candidates takes long."""
         deals = iter(self._catalogue.walk())
         while some := dict(islice(deals, _AT_ONCE)):
             self.put(some)
+        self.rank()
 
     def rank(self) -> None:
         """Let the deals come first that convert best now; every hour other unproven ones have their turn."""
-        self._index.refresh(self._base(), self._now_ms() // _HOUR_MS)
+        with self._ranking:
+            self._index.refresh(self._base(), self._now_ms() // _HOUR_MS)
 
     def keep_fresh(self, closing: ExitStack) -> None:
         """Read and rank again and again, until ``closing``."""
-        closing.callback(Repeated("catalogue", READ_AGAIN_S, self.read).close)
-        closing.callback(Repeated("leaderboards", RANKED_AGAIN_S, self.rank).close)
+        for each in self.repeated:
+            closing.enter_context(each)
