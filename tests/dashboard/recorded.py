@@ -27,6 +27,7 @@ def dimensions(relevance: Relevance) -> Record:
         "types": list(relevance.types.names),
         "event": {"id": "id", "time": "time", "type": "type", "user": "user", "deal": "deal"},
         "fields": sorted({field for each in relevance.dimensions.values() for field in each.fields}),
+        "deal_fields": ["category", "deal_lat", "deal_lon", "price"],
         "dimensions": [
             {
                 "name": name,

@@ -128,6 +128,18 @@ def test_dimensions_tell_what_can_be_asked():
     assert (by_name["city"]["values"], by_name["deal"]["values"]) == (["Bonn"], [])
     assert "deal,gender" in {cuboid["name"] for cuboid in found["cuboids"]}
     assert set(found["fields"]) == {"gender", "city", "price", "lat", "lon", "deal_lat", "deal_lon"}
+    assert found["deal_fields"] == []
+
+
+def test_what_deals_fill_is_theirs_to_tell():
+    """Whether they are put here or read; what no dimension reads, or is null or of another type, is no field."""
+    backstage = Backstage()
+    backstage.catalogue.put("d1", {"city": "Bonn", "title": "One", "lat": None, "price": "much"})
+    with backstage.client() as client:
+        until(lambda: client.get("/ready").status_code == 200)
+        assert client.get("/dimensions").json()["deal_fields"] == ["city"]
+        client.put("/deals/d2", json={"city": "Ulm", "deal_lon": 7.0, "deal_lat": 50.0, "price": 5, "gender": None})
+        assert client.get("/dimensions").json()["deal_fields"] == ["city", "deal_lat", "deal_lon", "price"]
 
 
 def test_metrics_count_requests_by_route_and_events_by_outcome():

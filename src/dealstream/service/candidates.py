@@ -41,6 +41,7 @@ class DealIndex:
         self._fields = fields
         self._base = base
         self._now_ms = now_ms
+        self._filled: set[str] = set()
         self._ranking = Lock()
         self.repeated = (
             Repeated("catalogue", READ_AGAIN_S, self.read),
@@ -49,7 +50,13 @@ class DealIndex:
 
     def put(self, deals: Mapping[str, Attributes]) -> None:
         """Take in deals, new or changed."""
-        self._index.put({deal: self._fields.fitting(attributes) for deal, attributes in deals.items()})
+        fitting = {deal: self._fields.fitting(attributes) for deal, attributes in deals.items()}
+        self._index.put(fitting)
+        self._filled.update(name for each in fitting.values() for name, value in each.items() if value is not None)
+
+    def filled(self) -> list[str]:
+        """Return the event fields that deals have filled, sorted: they are the deal's to tell, not the visitor's."""
+        return sorted(self._filled)
 
     def candidates(self, wanted: Filter, limit: int) -> list[str]:
         """Return up to ``limit`` deals that a filter lets through; what it can't ask about is the caller's mistake."""
