@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bench.mode import Mode
 from dealstream.cli.verify import actual
 from dealstream.settings import Settings
-from dealstream.truth.check import check
+from dealstream.truth.check import check, nobody
 from dealstream.truth.compare import NOTHING, Comparison, compare
 from dealstream.truth.truth import Truth
 
@@ -37,7 +37,7 @@ def verdict(mode: Mode, truth: Truth, settings: Settings) -> Verdict:
         case Mode.BOTH:
             return Verdict(*check(truth, found, time.time()))
         case Mode.COUNTERS:
-            buckets, _ = check(truth, replace(found, cells=truth.cells), time.time())
+            buckets, _ = check(truth, replace(found, cells=truth.cells, erased=nobody), time.time())
             return Verdict(buckets, NOTHING)
         case Mode.HBASE:
             return Verdict(NOTHING, compare(truth.cells(), found.cells()))

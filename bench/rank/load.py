@@ -65,7 +65,7 @@ def stores(addresses: list[str], closing: ExitStack) -> Stores:
     follower = following(addresses)
     closing.callback(counters.close)
     closing.callback(follower.close)
-    closing.callback(Repeated("follower", FOLLOWED_AGAIN_S, follower.refresh).close)
+    closing.enter_context(Repeated("follower", FOLLOWED_AGAIN_S, follower.refresh))
     vocabulary = MemoryVocabulary()
     vocabulary.codes("category", [f"c{number}" for number in range(CATEGORIES)])
     vocabulary.codes("area", [f"a{number}" for number in range(AREAS)])

@@ -31,9 +31,9 @@ class Api:
             return json.load(answer)
 
     def answers(self) -> bool:
-        """Tell whether it serves."""
+        """Tell whether it serves, and all that it needs is there."""
         try:
-            return self.ask("GET", "/ready").keys() == {"kafka", "hbase", "redis"}
+            return set(self.ask("GET", "/ready").values()) == {"ok"}
         except OSError:
             return False
 

@@ -27,6 +27,7 @@ def dimensions(relevance: Relevance) -> Record:
         "types": list(relevance.types.names),
         "event": {"id": "id", "time": "time", "type": "type", "user": "user", "deal": "deal"},
         "fields": sorted({field for each in relevance.dimensions.values() for field in each.fields}),
+        "deal_fields": ["category", "deal_lat", "deal_lon", "price"],
         "dimensions": [
             {
                 "name": name,
@@ -99,4 +100,7 @@ TOPOLOGY: Record = {
     ],
     "errors": {},
 }
-READY = {"kafka": "ok", "hbase": "no answer from 127.0.0.1:9090", "redis": "ok"}
+READY = {
+    "kafka": "ok", "hbase": "no answer from 127.0.0.1:9090", "redis": "ok",
+    "catalogue": "not done for the first time yet", "leaderboards": "ok", "follower": "ok",
+}  # fmt: skip

@@ -1,6 +1,7 @@
 """The dashboard in a real Chromium, end to end: every view, both schemes, laptop and phone."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,9 @@ def test_conversion_by_chosen_dimensions(page: Page):
 
 def test_rank_as_a_user_and_why(page: Page, service: Recorded):
     opened(page, "rank")
+    expect(page.locator("form input")).to_have_count(8)
+    names = [field.get_attribute("name") for field in page.locator("form input").all()]
+    assert names == ["user", "gender", "age", "area", "lat", "lon", "platform", "candidates"]
     page.get_by_label("user", exact=True).fill("user-00042")
     page.get_by_label("age", exact=True).fill("31")
     page.get_by_label("among deals").fill("deal-0001, deal-0002")
@@ -105,7 +109,7 @@ def test_a_deal_that_the_catalogue_does_not_know(page: Page):
 
 def test_health_tells_what_is_away(page: Page):
     opened(page, "health")
-    expect(page.locator("main .bad")).to_have_text("no answer from 127.0.0.1:9090")
+    expect(page.locator("main .bad")).to_have_text(["no answer from 127.0.0.1:9090", "not done for the first time yet"])
     expect(page.locator("main")).to_contain_text("event_spout")
 
 
@@ -144,6 +148,45 @@ def test_a_key_is_asked_for_when_one_is_needed(page: Page, service: Recorded):
     page.get_by_role("button", name="Use it").click()
     expect(page.locator("main")).to_contain_text("1,204,000")
     expect(page.locator("#notice")).to_be_hidden()
+
+
+@pytest.fixture
+def phone(chromium: Browser, url: str) -> Iterator[Page]:
+    context = chromium.new_context(base_url=url, viewport=PHONE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("view", "first"),
+    [
+        ("live", ["partition", "end", "committed", "counted up to", "behind", "lost by the log"]),
+        ("rank/user-00042", ["bucket", "impressions", "conversions", "prior", "posterior", "95 % interval"]),
+        ("health", ["name", "executors", "emitted", "acked", "failed", "latency ms"]),
+        ("rejected", ["partition", "offset", "reason", "value"]),
+        ("deal/deal-0001", ["all audiences", "rate", "95 % interval", "", "impressions", "conversions"]),
+    ],
+)
+def test_on_a_phone_the_rows_of_a_wide_table_are_cards(phone: Page, view: str, first: list[str]):
+    opened(phone, view)
+    expect(phone.locator("main")).to_contain_text(VIEWS[view])
+    for reasons in phone.locator("details summary").all():
+        reasons.click()
+    cells = phone.locator("table.wide").first.locator("tbody tr").first.locator("td")
+    names = cells.evaluate_all("cells => cells.map((cell) => getComputedStyle(cell, '::before').content)")
+    assert [name.strip('"') for name in names] == first
+    for box in phone.locator(".scroll:not(:has(.heat))").all():
+        assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+def test_what_scrolls_on_a_phone_shows_it_and_keeps_the_names_of_rows(phone: Page):
+    opened(phone, "deal/deal-0001")
+    heat = phone.locator(".scroll:has(.heat)").filter(has_text="25-35")
+    expect(heat).to_have_class("scroll more")
+    heat.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    expect(heat).to_have_class("scroll")
+    inside = "row => row.getBoundingClientRect().left >= row.closest('.scroll').getBoundingClientRect().left"
+    assert heat.locator("th[scope=row]").first.evaluate(inside)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,10 +1,16 @@
 """How the deployment does, as the service tells it."""
 
+from threading import Event
+
 from dealstream.queries.topology import TopologyState
 from dealstream.service.stream import StreamWatch
+from dealstream.serving.repeated import NOT_YET, Repeated
+from dealstream.stores.catalogue import MemoryCatalogue
+from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.nimbus import Component, Running
 from dealstream.stores.rejected import RejectedRecord
 from tests.support.service import Backstage
+from tests.support.waiting import until
 
 
 def post(client, count: int) -> None:
@@ -54,6 +60,50 @@ def test_rejected_records_are_newest_first_and_once():
     ]
 
 
+def test_ready_tells_which_store_is_away():
+    class Away:
+        def get(self, ids):
+            raise StoreUnavailableError("HBase at nowhere:1\nTraceback")
+
+    answer = Backstage().client(stores={"catalogue": Away()}).get("/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "kafka": "ok", "hbase": "HBase at nowhere:1", "redis": "ok", "catalogue": NOT_YET, "leaderboards": NOT_YET,
+    }  # fmt: skip
+
+
+def test_it_is_ready_once_the_catalogue_is_in_memory():
+    readable = Event()
+
+    class Slow(MemoryCatalogue):
+        def walk(self):
+            readable.wait()
+            return super().walk()
+
+    catalogue = Slow()
+    catalogue.put("d1", {"city": "Bonn"})
+    with Backstage(catalogue=catalogue).client() as client:
+        before = client.get("/ready")
+        readable.set()
+        ready = until(lambda: (found := client.get("/ready")).status_code == 200 and found)
+        page = client.post("/rank", json={"candidates": {"city": "Bonn"}}).json()
+    assert (before.status_code, before.json()["catalogue"]) == (503, NOT_YET)
+    assert ready.json() == dict.fromkeys(("kafka", "hbase", "redis", "catalogue", "leaderboards"), "ok")
+    assert [deal["deal"] for deal in page["deals"]] == ["d1"]
+
+
+def test_ready_tells_what_is_not_kept_up_to_date():
+    def refresh() -> None:
+        raise StoreUnavailableError("Redis at nowhere:1\nTraceback")
+
+    with (
+        Repeated("follower", 60, refresh) as follower,
+        Backstage().client(stores={"repeated": (follower,)}) as client,
+    ):
+        until(lambda: client.get("/ready").json()["follower"] == "Redis at nowhere:1")
+        assert client.get("/ready").status_code == 503
+
+
 def test_the_topology_is_as_nimbus_tells():
     assert Backstage().client().get("/topology").json() == {"topology": None, "components": [], "errors": {}}
     state = TopologyState(
@@ -78,6 +128,18 @@ def test_dimensions_tell_what_can_be_asked():
     assert (by_name["city"]["values"], by_name["deal"]["values"]) == (["Bonn"], [])
     assert "deal,gender" in {cuboid["name"] for cuboid in found["cuboids"]}
     assert set(found["fields"]) == {"gender", "city", "price", "lat", "lon", "deal_lat", "deal_lon"}
+    assert found["deal_fields"] == []
+
+
+def test_what_deals_fill_is_theirs_to_tell():
+    """Whether they are put here or read; what no dimension reads, or is null or of another type, is no field."""
+    backstage = Backstage()
+    backstage.catalogue.put("d1", {"city": "Bonn", "title": "One", "lat": None, "price": "much"})
+    with backstage.client() as client:
+        until(lambda: client.get("/ready").status_code == 200)
+        assert client.get("/dimensions").json()["deal_fields"] == ["city"]
+        client.put("/deals/d2", json={"city": "Ulm", "deal_lon": 7.0, "deal_lat": 50.0, "price": 5, "gender": None})
+        assert client.get("/dimensions").json()["deal_fields"] == ["city", "deal_lat", "deal_lon", "price"]
 
 
 def test_metrics_count_requests_by_route_and_events_by_outcome():

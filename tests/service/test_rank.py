@@ -2,6 +2,11 @@
 
 import pytest
 
+from dealstream.domain.attributes import AttributeFields
+from dealstream.domain.ranking.catalogue import Filter
+from dealstream.service.candidates import DealIndex
+from dealstream.service.codes import KnownCodes
+from dealstream.service.exposures import FittedExposures
 from tests.support import waiting
 from tests.support.ranking import relevance
 from tests.support.service import NOW, Backstage
@@ -104,6 +109,14 @@ def test_a_service_that_starts_reads_the_catalogue(backstage):
     with backstage.client() as client:
         page = waiting.until(lambda: client.post("/rank", json={"candidates": {"city": "Bonn"}}).json()["deals"])
     assert [deal["deal"] for deal in page] == ["bad"]
+
+
+def test_what_was_read_is_ranked(backstage):
+    deployment, stores = backstage.relevance, backstage.stores()
+    codes, exposures = KnownCodes(deployment, stores.vocabulary), FittedExposures(deployment, stores, lambda: 0.05)
+    index = DealIndex(deployment, stores, AttributeFields(deployment), codes, exposures, lambda: NOW)
+    index.read()
+    assert [index.candidates(Filter({}), limit) for limit in (1, 2)] == [["good"], ["good", "bad"]]
 
 
 def test_a_limit_cuts_the_page(backstage):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dealstream.domain.dimension import Closed, haversine_km, text
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.relevance_table import parse
-from dealstream.truth.compare import Comparison, compare
+from dealstream.truth.compare import Comparison, compare, compare_users
 from dealstream.truth.truth import Truth, TruthError
 
 
@@ -237,3 +237,21 @@ def test_counts_of_users_are_compared_alike():
     left = pl.DataFrame([("1", 2), ("2", 1)], schema=schema, orient="row")
     right = pl.DataFrame([("1", 2), ("2", 3)], schema=schema, orient="row")
     assert compare(left, right) == Comparison(2, 1, ("user=2: expected 1, counted 3",))
+
+
+@pytest.mark.parametrize(
+    ("erased", "found"),
+    [
+        ([], Comparison(3, 1, ("user=2: expected 1, counted 3", "user=3: expected 0, counted 1"))),
+        (["2"], Comparison(2, 1, ("user=3: expected 0, counted 1",), left_out=1)),
+        (["3", "2", "3", "4"], Comparison(1, 1, left_out=2)),
+        (["1", "2", "3"], Comparison(0, 0, left_out=3)),
+    ],
+)
+def test_erased_users_are_left_out(erased, found):
+    schema = {"user": pl.String, "count": pl.Int64}
+    left = pl.DataFrame([("1", 2), ("2", 1)], schema=schema, orient="row")
+    right = pl.DataFrame([("1", 2), ("2", 3), ("3", 1)], schema=schema, orient="row")
+    assert compare_users(left, right, pl.DataFrame({"user": erased}, schema={"user": pl.String})) == found
+    both = found + found
+    assert both.left_out == 2 * found.left_out

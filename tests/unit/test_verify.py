@@ -5,11 +5,13 @@ import json
 import polars as pl
 import pytest
 
-from dealstream.cli.verify import event_texts, verdict
+from dealstream.cli.verify import event_texts, users_of, verdict
 from dealstream.domain.cuboid import Cuboid
+from dealstream.domain.erasure import Tombstone
 from dealstream.domain.relevance_table import parse
 from dealstream.domain.tile import EVER, Tile
 from dealstream.truth.check import Actual, check, check_uniques
+from dealstream.truth.compare import Comparison
 from dealstream.truth.truth import Truth
 
 RELEVANCE = parse(
@@ -62,6 +64,33 @@ def test_what_was_counted_wrong_is_told(truth):
         "deal=d type=shown: expected 30, counted 31",
         "user=1: expected 10, counted 0",
     )
+
+
+def test_users_that_were_erased_are_left_out_and_told(truth):
+    """User 1 lost everything and user 2 a part, and 3 is only in the store; of nobody there is nothing anywhere."""
+    cells = pl.DataFrame({"user": ["0", "2", "3"], "count": [10, 4, 1]})
+    erased = users_of(Tombstone(user, {0: 7}) for user in ("1", "2", "1", "3", "nobody"))
+    readers = Actual(lambda cuboid, tile: truth.buckets(cuboid.dimensions), NO_UNIQUES, lambda: cells, lambda: erased)
+    found = check(truth, readers, now_s=0)
+    assert verdict(*found) == "exact: 11 of 11 buckets, 1 of 1 users; erased and left out: 3"
+    assert found[1].exact
+
+
+def test_an_erasure_meanwhile_is_no_difference(truth):
+    """It puts its tombstone, then deletes."""
+    erased: list[str] = []
+
+    def cells() -> pl.DataFrame:
+        erased.append("1")
+        return truth.cells().filter(pl.col("user") != "1")
+
+    readers = Actual(
+        lambda cuboid, tile: truth.buckets(cuboid.dimensions),
+        NO_UNIQUES,
+        cells,
+        lambda: users_of(Tombstone(user, {}) for user in erased),
+    )
+    assert check(truth, readers, now_s=0)[1] == Comparison(2, 2, left_out=1)
 
 
 def test_lines_that_are_no_events_are_left_out_and_told(tmp_path, capsys):

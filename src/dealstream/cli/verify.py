@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,9 @@ from dealstream.cli.files import opened
 from dealstream.cli.options import DEFAULT_ENV, Config, Env
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from dealstream.domain.erasure import Tombstone
     from dealstream.domain.relevance import Relevance
     from dealstream.settings import Settings
     from dealstream.truth.check import Actual
@@ -24,7 +27,10 @@ def verify(
     env: Env = DEFAULT_ENV,
     config: Config = None,
 ) -> None:
-    """Compare every count with an independent computation from FILES; differences are listed and a failure."""
+    """Compare every count with an independent computation from FILES; differences are listed and a failure.
+
+    The events of users that were erased are not compared: files do not tell which of them came before the erasure.
+    """
     from dealstream.settings import load
     from dealstream.truth.check import check, check_uniques
     from dealstream.truth.truth import Truth, TruthError
@@ -51,22 +57,32 @@ def actual(settings: "Settings") -> "Actual":
     import polars as pl
 
     from dealstream.queries.buckets import BucketReader
-    from dealstream.stores.open import open_counters, open_user_events, open_vocabulary
+    from dealstream.stores.open import open_counters, open_erasures, open_hbase, open_user_events, open_vocabulary
     from dealstream.truth.check import Actual
 
     reader = BucketReader(settings.relevance, open_counters(settings), open_vocabulary(settings))
-    user_events = open_user_events(settings)
+    hbase = open_hbase(settings)
+    user_events = open_user_events(settings, hbase)
     cells = {"user": pl.String, "count": pl.Int64}
     return Actual(
         lambda cuboid, tile: reader.read(cuboid, tiles=[tile]),
         lambda cuboid, tile, among: reader.users(cuboid, among, tiles=[tile]),
         lambda: pl.DataFrame(list(user_events.cells()), schema=cells, orient="row"),
+        lambda: users_of(open_erasures(settings, hbase).news()),
     )
 
 
+def users_of(tombstones: "Iterable[Tombstone]") -> "pl.DataFrame":
+    """Return the users who have a tombstone, as a column ``user``."""
+    import polars as pl
+
+    return pl.DataFrame({"user": [each.user for each in tombstones]}, schema={"user": pl.String})
+
+
 def verdict(buckets: "Comparison", users: "Comparison") -> str:
-    """Return the last line, such as ``exact: 1,234 of 1,234 buckets, 2,469 of 2,469 users``."""
-    return f"exact: {buckets.equal:,} of {buckets.total:,} buckets, {users.equal:,} of {users.total:,} users"
+    """Return the last line, such as ``exact: 1,234 of 1,234 buckets, 2,469 of 2,469 users; erased and left out: 1``."""
+    erased = f"; erased and left out: {users.left_out:,}" if users.left_out else ""
+    return f"exact: {buckets.equal:,} of {buckets.total:,} buckets, {users.equal:,} of {users.total:,} users{erased}"
 
 
 def event_texts(files: list[Path], relevance: "Relevance") -> Iterator[bytes]:

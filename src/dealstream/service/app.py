@@ -66,8 +66,8 @@ def create_app(
         users_router(stores, fields),
         conversion_router(ConversionReader(relevance, stores, now_ms)),
         deals_router(deals, index, fields),
-        dimensions_router(relevance, stores.vocabulary, fields),
-        operations_router(stores, metrics),
+        dimensions_router(relevance, stores.vocabulary, fields, index),
+        operations_router(stores, index, metrics),
         market_router(MARKET, [needs(Scope.READ)]),
     ):
         app.include_router(router)

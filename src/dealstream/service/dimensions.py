@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from dealstream.domain.attributes import AttributeFields
 from dealstream.domain.dimension import Closed
 from dealstream.domain.relevance import DEAL, Relevance
+from dealstream.service.candidates import DealIndex
 from dealstream.service.keys import Scope, needs
 from dealstream.stores.vocabulary import Vocabulary
 
@@ -36,18 +37,24 @@ class Dimension(BaseModel):
 
 
 class Dimensions(BaseModel):
-    """What a deployment counts. ``event`` tells the field of id, time, type, user and deal; ``fields`` the others."""
+    """What a deployment counts. ``event`` tells the field of id, time, type, user and deal; ``fields`` the others.
+
+    ``deal_fields`` are those of them that deals of the catalogue fill; what is left is the visitor's or the context's.
+    """
 
     name: str
     types: list[str]
     event: dict[str, str]
     fields: list[str]
+    deal_fields: list[str]
     dimensions: list[Dimension]
     cuboids: list[Cuboid]
     chains: list[list[str]]
 
 
-def dimensions_router(relevance: Relevance, vocabulary: Vocabulary, fields: AttributeFields) -> APIRouter:
+def dimensions_router(
+    relevance: Relevance, vocabulary: Vocabulary, fields: AttributeFields, index: DealIndex
+) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["operations"], dependencies=[needs(Scope.READ)])
 
@@ -59,6 +66,7 @@ def dimensions_router(relevance: Relevance, vocabulary: Vocabulary, fields: Attr
             types=list(relevance.types.names),
             event=asdict(relevance.event),
             fields=sorted(fields.forms),
+            deal_fields=index.filled(),
             dimensions=[_dimension(relevance, vocabulary, name) for name in relevance.dimensions],
             cuboids=[
                 Cuboid(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from dealstream.service.candidates import DealIndex
 from dealstream.service.keys import Scope, needs
 from dealstream.service.metrics import CONTENT_TYPE, Metrics
 from dealstream.service.stores import Stores
@@ -64,7 +65,7 @@ class Health(BaseModel):
     status: str
 
 
-def operations_router(stores: Stores, metrics: Metrics) -> APIRouter:
+def operations_router(stores: Stores, index: DealIndex, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     router, watch = APIRouter(tags=["operations"]), StreamWatch(stores)
     read = [needs(Scope.READ)]
@@ -100,8 +101,10 @@ def operations_router(stores: Stores, metrics: Metrics) -> APIRouter:
 
     @router.get("/ready", responses={503: {"model": dict[str, str]}})
     def ready(response: Response) -> dict[str, str]:
-        """Tell of each store whether it answers: ``ok``, or why not."""
-        found = {name: _state(ask) for name, ask in _questions(stores).items()}
+        """Tell of each store whether it answers, and of what is in memory whether it is fresh: ``ok``, or why not."""
+        problems = {name: _problem(ask) for name, ask in _questions(stores).items()}
+        problems |= {work.name: work.problem for work in (*index.repeated, *stores.repeated)}
+        found = {name: "ok" if problem is None else problem.split("\n", 1)[0] for name, problem in problems.items()}
         if any(state != "ok" for state in found.values()):
             response.status_code = 503
         return found
@@ -123,12 +126,12 @@ def _questions(stores: Stores) -> Mapping[str, Callable[[], object]]:
     }
 
 
-def _state(ask: Callable[[], object]) -> str:
+def _problem(ask: Callable[[], object]) -> str | None:
     try:
         ask()
     except StoreUnavailableError as error:
-        return str(error).split("\n", 1)[0]
-    return "ok"
+        return str(error)
+    return None
 
 
 def _text(value: bytes | None) -> str | None:

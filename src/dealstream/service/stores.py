@@ -59,7 +59,7 @@ class SharedLog:
 class Stores:
     """The stores of one deployment; ``counts`` is what ranking reads of the counters, from memory if it can be.
 
-    ``topology`` asks Nimbus, and returns None if the topology does not run.
+    ``topology`` asks Nimbus, and returns None if the topology does not run. ``repeated`` keeps the memory up to date.
     """
 
     events: EventLog
@@ -73,6 +73,7 @@ class Stores:
     profiles: Catalogue
     erasures: Erasures
     topology: Callable[[], TopologyState | None]
+    repeated: tuple[Repeated, ...] = ()
 
 
 def open_stores(settings: Settings, closing: ExitStack) -> Stores:
@@ -83,26 +84,27 @@ def open_stores(settings: Settings, closing: ExitStack) -> Stores:
     rejected = KafkaRejectedTail(tuning.kafka_brokers, relevance.rejected_topic, tuning.socket_timeout_ms)
     for store in (hbase, log, counters, events, rejected):
         closing.callback(store.close)
+    counts, repeated = _open_counts(settings, counters, closing)
     return Stores(
         events=events,
         log=SharedLog(log),
         rejected=rejected,
         counters=counters,
-        counts=_open_counts(settings, counters, closing),
+        counts=counts,
         vocabulary=open_vocabulary(settings, hbase),
         user_events=open_user_events(settings, hbase),
         catalogue=open_catalogue(settings, hbase),
         profiles=open_profiles(settings, hbase),
         erasures=open_erasures(settings, hbase),
         topology=lambda: topology_state(settings),
+        repeated=repeated,
     )
 
 
-def _open_counts(settings: Settings, counters: Counters, closing: ExitStack) -> Counts:
+def _open_counts(settings: Settings, counters: Counters, closing: ExitStack) -> tuple[Counts, tuple[Repeated, ...]]:
     """Follow the cubes; packed hashes can't be followed, and are read for each request."""
     if settings.relevance.counters is Storage.HASH:
-        return ReadCounts(counters)
+        return ReadCounts(counters), ()
     follower = open_follower(settings)
     closing.callback(follower.close)
-    closing.callback(Repeated("follower", FOLLOWED_AGAIN_S, follower.refresh).close)
-    return follower
+    return follower, (closing.enter_context(Repeated("follower", FOLLOWED_AGAIN_S, follower.refresh)),)

@@ -1,7 +1,7 @@
 """Counts against counts: what differs, in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -10,11 +10,15 @@ LISTED = 20
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many buckets (or users) there are on either side, how many agree, and the first differences as sentences."""
+    """How many buckets (or users) there are on either side, how many agree, and the first differences as sentences.
+
+    ``left_out`` are further ones, which were not compared.
+    """
 
     total: int
     equal: int
     differences: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def exact(self) -> bool:
@@ -24,7 +28,8 @@ class Comparison:
     def __add__(self, other: "Comparison") -> "Comparison":
         """Return both in one, with no more than the first 20 differences."""
         differences = (*self.differences, *other.differences)[:LISTED]
-        return Comparison(self.total + other.total, self.equal + other.equal, differences)
+        left_out = self.left_out + other.left_out
+        return Comparison(self.total + other.total, self.equal + other.equal, differences, left_out)
 
 
 NOTHING = Comparison(0, 0)
@@ -48,6 +53,13 @@ def compare(expected: pl.DataFrame, actual: pl.DataFrame) -> Comparison:
     total = joined.select(cell).n_unique()
     differences = tuple(_sentence(row, keys) for row in wrong.sort(keys).head(LISTED).iter_rows(named=True))
     return Comparison(total, total - wrong.select(cell).n_unique(), differences)
+
+
+def compare_users(expected: pl.DataFrame, actual: pl.DataFrame, erased: pl.DataFrame) -> Comparison:
+    """Compare two frames of ``user`` and ``count``, less those users that are in the column ``user`` of ``erased``."""
+    others = [frame.join(erased, on="user", how="anti") for frame in (expected, actual)]
+    theirs = [frame.join(erased, on="user", how="semi")["user"] for frame in (expected, actual)]
+    return replace(compare(*others), left_out=pl.concat(theirs).n_unique())
 
 
 def _summed(counts: pl.DataFrame, keys: Sequence[str], name: str) -> pl.LazyFrame:

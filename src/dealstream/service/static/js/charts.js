@@ -1,6 +1,6 @@
 // Drawings: curves over a common axis, estimates against the truth, a table as a heat map, an interval.
 
-import { el, svg } from "./dom.js";
+import { el, scrolling, svg } from "./dom.js";
 import { count, few, percent, range } from "./format.js";
 
 const WIDTH = 560, HEIGHT = 210, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 24;
@@ -69,7 +69,7 @@ export function heatMap(rows, columns, at) {
   const top = Math.max(...rates) || 1;
   const head = el("tr", {}, el("th"), columns.map((column) => el("th", { scope: "col" }, column)));
   const body = rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row), columns.map((column) => cell(at(row, column), top))));
-  return el("div", { class: "scroll" }, el("table", { class: "heat" }, el("thead", {}, head), el("tbody", {}, body)));
+  return scrolling(el("table", { class: "heat" }, el("thead", {}, head), el("tbody", {}, body)));
 }
 
 function cell(bucket, top) {

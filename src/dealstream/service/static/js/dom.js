@@ -29,13 +29,26 @@ export function tile(value, name, kind = "") {
   return el("div", { class: "panel tile" }, el("b", { class: kind }, value), el("span", {}, name));
 }
 
+// a table of more columns than that folds on a phone: each row becomes a card, on which each cell says what it is
+const NARROW = 3;
+
 // `columns` are {name, of: row => text or element, number}
 export function table(columns, rows, classOf = () => null) {
   const kind = (column) => (column.number ? "number" : null);
   const head = el("tr", {}, columns.map((column) => el("th", { class: kind(column) }, column.name)));
   const body = rows.map((row) =>
-    el("tr", { class: classOf(row) }, columns.map((column) => el("td", { class: kind(column) }, column.of(row)))));
-  return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, body)));
+    el("tr", { class: classOf(row) }, columns.map((column) => el("td", { class: kind(column), "data-name": column.name }, column.of(row)))));
+  return scrolling(el("table", { class: columns.length > NARROW ? "wide" : null }, el("thead", {}, head), el("tbody", {}, body)));
+}
+
+// a box of its own to scroll in, which fades out where there is more
+export function scrolling(content) {
+  const box = el("div", { class: "scroll", onscroll: look }, content);
+  function look() {
+    box.classList.toggle("more", box.scrollLeft + box.clientWidth + 1 < box.scrollWidth);
+  }
+  new ResizeObserver(look).observe(box);
+  return box;
 }
 
 export function field(name, input) {

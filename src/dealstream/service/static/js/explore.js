@@ -86,7 +86,7 @@ function bars(names, buckets) {
     { name: names[0], of: ({ bucket }) => bucket[names[0]] },
     { name: "rate", number: true, of: (each) => percent(each.rate) },
     { name: "95 % interval", of: (each) => interval({ ...each, rate: each.rate ?? 0 }, top) },
-    { name: "", of: (each) => range(each.low, each.high) },
+    { name: "", number: true, of: (each) => range(each.low, each.high) },
     { name: "impressions", number: true, of: (each) => count(each.impressions) },
     { name: "conversions", number: true, of: (each) => count(each.conversions) },
   ], buckets.slice(0, 100));

@@ -9,11 +9,11 @@ export function healthView() {
   return {
     node, every: 5000,
     async refresh() {
-      const [stores, topology] = await Promise.all([ready(), get("topology").catch((error) => ({ problem: error.message }))]);
-      node.replaceChildren(el("h1", {}, "Health"), panel("Stores", table([
-        { name: "store", of: ([name]) => name },
+      const [state, topology] = await Promise.all([ready(), get("topology").catch((error) => ({ problem: error.message }))]);
+      node.replaceChildren(el("h1", {}, "Health"), panel("Stores, and what is kept in memory", table([
+        { name: "what", of: ([name]) => name },
         { name: "state", of: ([, state]) => el("span", { class: state === "ok" ? "good" : "bad" }, state) },
-      ], Object.entries(stores))), ...ofTopology(topology));
+      ], Object.entries(state))), ...ofTopology(topology));
     },
   };
 }

@@ -33,12 +33,14 @@ export function rankView({ dimensions, argument }) {
   return { node, refresh: async () => { if (argument) await show(); } };
 }
 
-// the event fields that dimensions read, each with the values that it may have
+// the event fields that dimensions read and deals do not fill, each with the values that it may have
 function fieldsOf(dimensions) {
   const found = new Map();
   for (const { name, kind, fields, values } of dimensions.dimensions) {
     if (name === "deal") continue;
-    for (const each of fields) found.set(each, ["listed", "open"].includes(kind) ? values : []);
+    for (const each of fields) {
+      if (!dimensions.deal_fields.includes(each)) found.set(each, ["listed", "open"].includes(kind) ? values : []);
+    }
   }
   return [...found];
 }
