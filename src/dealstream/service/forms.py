@@ -37,6 +37,11 @@ def _text(value: str) -> str:
     return value
 
 
+def _texts(values: list[str]) -> list[str]:
+    _text("".join(values))
+    return values
+
+
 def _number(value: object) -> object:
     """Refuse a large integer, which would pass for a float."""
     if type(value) is int and not -(2**63) <= value < 2**63:
@@ -45,6 +50,8 @@ def _number(value: object) -> object:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_text)]
+# one look at all of them: there may be thousands
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]], AfterValidator(_texts)]
 Scalar = Annotated[
     StrictBool
     | Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]

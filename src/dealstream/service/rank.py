@@ -13,7 +13,7 @@ from dealstream.domain.ranking.catalogue import Filter, Near
 from dealstream.domain.ranking.explain import Explanation
 from dealstream.service.candidates import DealIndex
 from dealstream.service.errors import unprocessable
-from dealstream.service.forms import Form, Name, Scalar, Told
+from dealstream.service.forms import Form, Name, Names, Scalar, Told
 from dealstream.service.keys import Scope, needs
 from dealstream.service.known import Known, KnownDeals
 from dealstream.service.metrics import Metrics
@@ -46,7 +46,7 @@ class RankForm(Form):
     user: Name | Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)] | None = None
     attributes: Told = Field(default_factory=dict)
     context: Told = Field(default_factory=dict)
-    candidates: Annotated[list[Name], Field(max_length=MAX_CANDIDATES)] | FilterForm = FilterForm()
+    candidates: Annotated[Names, Field(max_length=MAX_CANDIDATES)] | FilterForm = FilterForm()
     limit: Annotated[int, Field(ge=1, le=1000)] = 20
     explain: bool = False
 

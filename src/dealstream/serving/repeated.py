@@ -15,13 +15,13 @@ ENDED = "it has ended; the log tells why"
 # a store that was away is asked again after so long
 AFTER_FAILURE_S = 5.0
 # it rests so many times as long as it worked, at least: requests want the processor too
-REST = 9
+REST = 19
 
 
 class Repeated:
     """Calls ``work``, rests for some seconds, and so on, within a ``with``; after a failure it does not rest for long.
 
-    Work that takes long is done less often: it never takes more than a tenth of the time.
+    Work that takes long is done less often: it never takes more than a twentieth of the time.
 
     ``problem`` tells why what it keeps is not up to date: no call has ended yet, the last one failed, or there will be
     no more. None if it is.

@@ -20,7 +20,7 @@ class Offers:
     def __init__(self, relevance: Relevance) -> None:
         ranking = relevance.ranking
         self._relevance = relevance
-        names = dict.fromkeys((DEAL, *ranking.dimensions, *ranking.affinity.dimensions))
+        names = {*ranking.dimensions, *ranking.affinity.dimensions} - {DEAL}
         self._dimensions = {name: relevance.dimensions[name] for name in names}
 
     def candidates(
@@ -33,8 +33,8 @@ class Offers:
 
         ``user`` is what holds for all deals, and goes before what is known of them. All attributes must be fitting.
         """
-        codes: dict[str, npt.NDArray[np.int32]] = {}
-        labels: dict[str, Sequence[str]] = {}
+        codes: dict[str, npt.NDArray[np.int32]] = {DEAL: np.arange(len(known), dtype=np.int32)}
+        labels: dict[str, Sequence[str]] = {DEAL: list(known)}
         for name, dimension in self._dimensions.items():
             columns = {field: self._column(field, known, user) for field in dimension.fields}
             found, labels[name] = coded(dimension, columns)
