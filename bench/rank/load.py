@@ -1,7 +1,8 @@
 """`python -m bench.rank.load`: the HTTP service under a steady load of /rank requests, sent by `hey`.
 
-Counts are in real Redis servers and followed; catalogue and users are in memory. Callers know nothing of each other:
-each sends a request a second, from a moment of its own on. (One `hey` of many callers has them all send at once.)
+Counts are in real Redis servers and followed; catalogue and users are in memory. Requests come at an even pace, and from
+callers who know nothing of each other: each sends one a second, from a moment of its own on. (One `hey` of many callers
+has them all send at once.)
 """
 
 import json
@@ -9,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import numpy as np
 import polars as pl
@@ -54,7 +57,7 @@ from dealstream.stores.rejected import MemoryRejected
 from dealstream.stores.user_events import MemoryUserEvents
 from dealstream.stores.vocabulary import MemoryVocabulary
 
-CALLERS, WARM_UP_S, SECONDS = 50, 10, 40
+RATE, WARM_UP_S, SECONDS = 50, 10, 40
 USER = {"gender": "f", "age": 30, "platform": "ios", "lat": 52.5, "lon": 13.4}
 
 
@@ -96,31 +99,53 @@ def serving(addresses: list[str]) -> Iterator[str]:
         thread = Thread(target=server.run)
         thread.start()
         try:
-            yield f"http://{HOST}:{port}"
+            yield _ready(f"http://{HOST}:{port}")
         finally:
             server.should_exit = True
             thread.join()
 
 
-def load(url: str, folder: Path, name: str, body: Mapping[str, Any]) -> dict[str, object]:
+def _ready(url: str) -> str:
+    """Return an address as soon as what is behind it has everything in memory."""
+    while True:
+        with suppress(URLError), urlopen(f"{url}/ready"):
+            return url
+        time.sleep(0.5)
+
+
+def load(url: str, folder: Path, name: str, body: Mapping[str, Any], callers: int) -> dict[str, object]:
     """Send requests, and return the milliseconds until their answers were there, for the callers and in the server."""
     path, rng = folder / "body.json", np.random.default_rng(3)
     path.write_text(json.dumps(body))
-    every = ["hey", "-c", "1", "-q", "1", "-m", "POST", "-T", "application/json", "-D", str(path), "-o", "csv"]
+    every = [
+        "hey",
+        "-c",
+        "1",
+        "-q",
+        str(RATE // callers),
+        "-m",
+        "POST",
+        "-T",
+        "application/json",
+        "-D",
+        str(path),
+        "-o",
+        "csv",
+    ]
     command = [*every, "-z", f"{WARM_UP_S + SECONDS}s", f"{url}/rank"]
-    callers = []
-    for pause in rng.dirichlet(np.ones(CALLERS)).tolist():  # random moments of one second
-        callers.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+    running_callers = []
+    for pause in rng.dirichlet(np.ones(callers)).tolist():  # random moments of one second
+        running_callers.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         time.sleep(pause)
     time.sleep(WARM_UP_S)
     before = Answered.by(url)
-    answers = pl.concat([pl.read_csv(caller.communicate()[0].encode()) for caller in callers])
+    answers = pl.concat([pl.read_csv(caller.communicate()[0].encode()) for caller in running_callers])
     after = Answered.by(url)
-    if set(answers["status-code"]) != {200} or any(caller.returncode for caller in callers):
+    if set(answers["status-code"]) != {200} or any(caller.returncode for caller in running_callers):
         raise SystemExit(f"{name}: not all were answered: {answers['status-code'].value_counts()}")
     warm = answers.filter(pl.col("offset") >= WARM_UP_S)["response-time"] * 1000
     seen = {f"p{share}_ms": warm.quantile(share / 100) for share in (50, 95, 99)}
-    return {"requests": name, "answered": len(warm), **seen, **after.since(before)}
+    return {"candidates": name, "callers": callers, "answered": len(warm), **seen, **after.since(before)}
 
 
 def main() -> None:
@@ -130,18 +155,18 @@ def main() -> None:
     rng = np.random.default_rng(2)
     with TemporaryDirectory() as folder, running(Path(folder), 2) as servers:
         clients = [redis.Redis.from_url(f"redis://{address}") for address in servers.addresses]
-        print(f"{fill(clients, owners(BUCKETS), rng):,} buckets, {DEALS:,} deals, {CALLERS} requests a second")
+        print(f"{fill(clients, owners(BUCKETS), rng):,} buckets, {DEALS:,} deals, {RATE} requests a second")
         deals = owners(BUCKETS)["deal"]
         some = [deals[place] for place in rng.choice(len(deals), 2000, replace=False).tolist()]
+        bodies = {
+            "2,000 listed": {"attributes": USER, "candidates": some},
+            "by area": {"attributes": USER, "candidates": {"area": "a7"}},
+        }
         with serving(servers.addresses) as url:
-            show(
-                pl.DataFrame(
-                    [
-                        load(url, Path(folder), "2,000 candidates, listed", {"attributes": USER, "candidates": some}),
-                        load(url, Path(folder), "by area", {"attributes": USER, "candidates": {"area": "a7"}}),
-                    ]
-                )
-            )
+            rows = [
+                load(url, Path(folder), name, body, callers) for name, body in bodies.items() for callers in (1, RATE)
+            ]
+            show(pl.DataFrame(rows))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def needs(scope: Scope) -> Dependency:
 
     """
 
-    def check(request: Request, key: Annotated[str | None, Security(_HEADER)]) -> None:
+    # async, for it does not wait: others are done by a thread of the pool, which takes longer than this
+    async def check(request: Request, key: Annotated[str | None, Security(_HEADER)]) -> None:
         keys: Keys = request.app.state.keys
         allowed = keys.scope(key)
         if allowed is None:

@@ -55,7 +55,9 @@ class KnownDeals:
         return {deal: known or NOTHING for deal, known in found.items()}
 
     def _remember(self, deal: str, attributes: Attributes | None, now: float) -> Known:
-        known = Known(attributes, self._fields.fitting(attributes)) if attributes else NOTHING
+        _, known = self._remembered.get(deal, (now, NOTHING))
+        if attributes != known.attributes:
+            known = Known(attributes, self._fields.fitting(attributes)) if attributes else NOTHING
         if len(self._remembered) >= CAPACITY:
             self._remembered = {}
         self._remembered[deal] = now + REMEMBERED_S, known
