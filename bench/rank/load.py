@@ -1,8 +1,8 @@
 """`python -m bench.rank.load`: the HTTP service under a steady load of /rank requests, sent by `hey`.
 
-Counts are in real Redis servers and followed; catalogue and users are in memory. Requests come at an even pace, and from
-callers who know nothing of each other: each sends one a second, from a moment of its own on. (One `hey` of many callers
-has them all send at once.)
+Counts are in real Redis servers and followed; catalogue and users are in memory. Requests come at an even pace, and
+from callers who know nothing of each other: each sends one a second, from a moment of its own on. (One `hey` of many
+callers has them all send at once.)
 """
 
 import json
@@ -158,7 +158,7 @@ def main() -> None:
         print(f"{fill(clients, owners(BUCKETS), rng):,} buckets, {DEALS:,} deals, {RATE} requests a second")
         deals = owners(BUCKETS)["deal"]
         some = [deals[place] for place in rng.choice(len(deals), 2000, replace=False).tolist()]
-        bodies = {
+        bodies: dict[str, Mapping[str, Any]] = {
             "2,000 listed": {"attributes": USER, "candidates": some},
             "by area": {"attributes": USER, "candidates": {"area": "a7"}},
         }
