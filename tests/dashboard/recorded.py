@@ -59,7 +59,7 @@ def explanation(deal: str) -> Record:
     levels = [
         {
             "cuboid": cuboid, "bucket": labels, "impressions": impressions, "conversions": conversions,
-            "prior": 0.03, "rate": 0.05, "low": 0.03, "high": 0.08, "used": used,
+            "exposure": 1.2, "prior": 0.03, "rate": 0.05, "low": 0.03, "high": 0.08, "used": used,
         }
         for cuboid, labels, impressions, conversions, used in (
             ("category", {"category": "pizza"}, 9000, 400, True),

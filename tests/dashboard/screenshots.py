@@ -1,6 +1,6 @@
-"""Takes the screenshots of docs/: ``python -m tests.dashboard.screenshots build/market.json``; the market is played.
+"""Takes the screenshots of docs/ of a service that runs: ``python -m tests.dashboard.screenshots http://127.0.0.1:18080``.
 
-Everything but the market is recorded answers, not a run.
+It serves the market of examples/market, in which `dealstream market` has been played and is again.
 """
 
 import re
@@ -10,28 +10,26 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from dealstream.settings import load_relevance
-from tests.dashboard.conftest import CONFIG, LAPTOP, PHONE, ROOT
-from tests.dashboard.service import Recorded, listening
+from tests.dashboard.conftest import LAPTOP, PHONE, ROOT
 
 DOCS = ROOT / "docs" / "dashboard"
 # file name, view, what shows that it is there, a phone's, dark
 SHOTS = (
     ("live", "live", "Events a second", False, False),
     ("conversion", "explore", "rate, 95 % interval", False, False),
-    ("rank", "rank/user-00042", "The best 2", False, True),
+    ("rank", "rank/user-00042", "The best", False, True),
     ("market", "market", "Conversion rate of each page", False, False),
     ("market-phone", "market", "Conversion rate of each page", True, True),
-    ("rank-phone", "rank/user-00042", "The best 2", True, False),
+    ("rank-phone", "rank/user-00042", "The best", True, False),
     ("health", "health", "event_spout", False, True),
 )
 
 
 def main() -> None:
     """Write every screenshot."""
-    service = Recorded(load_relevance(CONFIG), Path(sys.argv[1]))
+    url = sys.argv[1]
     DOCS.mkdir(parents=True, exist_ok=True)
-    with listening(service.app) as url, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         found = shutil.which("chromium") or playwright.chromium.executable_path
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         for name, view, there, phone, dark in SHOTS:

@@ -161,7 +161,10 @@ def phone(chromium: Browser, url: str) -> Iterator[Page]:
     ("view", "first"),
     [
         ("live", ["partition", "end", "committed", "counted up to", "behind", "lost by the log"]),
-        ("rank/user-00042", ["bucket", "impressions", "conversions", "prior", "posterior", "95 % interval"]),
+        (
+            "rank/user-00042",
+            ["bucket", "impressions", "each worth", "conversions", "prior", "posterior", "95 % interval"],
+        ),
         ("health", ["name", "executors", "emitted", "acked", "failed", "latency ms"]),
         ("rejected", ["partition", "offset", "reason", "value"]),
         ("deal/deal-0001", ["all audiences", "rate", "95 % interval", "", "impressions", "conversions"]),

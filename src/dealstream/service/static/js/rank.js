@@ -81,6 +81,7 @@ function chain({ weight, levels, reached }) {
   return el("div", {}, el("p", { class: "soft" }, `weight ${few(weight)}, reaches ${reached ?? "nothing"}`), table([
     { name: "bucket", of: (level) => Object.entries(level.bucket).map(([name, value]) => `${name} ${value}`).join(", ") },
     { name: "impressions", number: true, of: (level) => count(level.impressions) },
+    { name: "each worth", number: true, of: (level) => level.exposure.toFixed(2) },
     { name: "conversions", number: true, of: (level) => count(level.conversions) },
     { name: "prior", number: true, of: (level) => percent(level.prior) },
     { name: "posterior", number: true, of: (level) => percent(level.rate) },
