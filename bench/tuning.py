@@ -7,6 +7,8 @@ from bench.mode import Mode
 from cluster.ports import HOST, Ports
 from harness.stage import config_of
 
+# how `-o` names the number of a component's tasks
+TASKS = "parallelism."
 PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 1, "bucket_counter": 1}
 
 OPTIONS: Mapping[str, Any] = {
@@ -30,8 +32,13 @@ ONLY: Mapping[Mode, Mapping[str, Any]] = {
 
 
 def config(mode: Mode, over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return config.json with the benchmark's environment, which is called `dev`; options in ``over`` win."""
+    """Return config.json with the benchmark's environment, which is called `dev`; options in ``over`` win.
+
+    One called ``parallelism.bucket_counter`` is that component's number of tasks.
+    """
     ports = Ports.here()
     redis = (f"{HOST}:{port}" for port in (ports.redis_1, ports.redis_2))
-    options = {**OPTIONS, **ONLY.get(mode, {}), **over}
-    return config_of(ports, redis, {"parallelism": PARALLELISM, "options": options})
+    tasks = {key.removeprefix(TASKS): over[key] for key in over if key.startswith(TASKS)}
+    own = {key: over[key] for key in over if not key.startswith(TASKS)}
+    options = {**OPTIONS, **ONLY.get(mode, {}), **own}
+    return config_of(ports, redis, {"parallelism": {**PARALLELISM, **tasks}, "options": options})
