@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.cpu import CpuMeter, of_session
 from bench.peers.contender import ContenderError, Counts, Job
+from bench.peers.entries import counts_of_hashes, done
 from bench.peers.environment import Environment
-from bench.peers.hashes import counts_of_hashes, done
 from cluster.layout import CHECKOUT
 
 FLUSH_SECONDS = 1.0

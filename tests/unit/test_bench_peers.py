@@ -11,7 +11,7 @@ import pytest
 from bench.cpu import CpuMeter, of_session
 from bench.market import Kind, Market
 from bench.peers.counting.increments import Increments
-from bench.peers.hashes import counts_of_hashes, done
+from bench.peers.entries import counts_of_hashes, counts_of_strings, done
 from bench.peers.race import CONTENDER, Sample, Speed
 from bench.peers.tally import Tally, tally
 from bench.servers import redis_server
@@ -50,6 +50,18 @@ def test_peers_count_what_the_truth_counts(server):
     assert found.exact
     assert found.total == 30 * len(LINES)
     assert done(server) == len(LINES)
+
+
+def test_what_is_appended_is_the_same(server):
+    for lines in (LINES[:400], LINES[400:]):
+        increments = Increments()
+        for line in lines:
+            increments.add(json.loads(line))
+        with server.client() as client:
+            increments.append(client)
+    found = tally(Truth.of([b"\n".join(LINES)], RELEVANCE), counts_of_strings(server))
+    assert found.exact
+    assert found.total == 30 * len(LINES)
 
 
 def test_an_event_that_is_counted_twice_is_seen(server):

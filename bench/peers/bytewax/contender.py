@@ -1,8 +1,10 @@
 """Bytewax as a contender: a cluster of two processes with a recovery store."""
 
 import subprocess
+from collections.abc import Mapping
 
-from bench.peers.contender import ContenderError, Job
+from bench.peers.contender import ContenderError, Counts, Job
+from bench.peers.entries import counts_of_strings
 from bench.peers.peer import Peer
 from bench.servers import free_port
 
@@ -35,6 +37,23 @@ class Bytewax(Peer):
         return [str(self.environment.python), "-m", "bytewax.run", flow, *cluster, *recovery]
 
 
+class Appending(Bytewax):
+    """The same program, which appends what it has counted to strings."""
+
+    def variables(self, number: int) -> Mapping[str, str]:
+        """Say how to write."""
+        return {**super().variables(number), "APPEND": "yes"}
+
+    def counts(self) -> Counts:
+        """Read the strings."""
+        return counts_of_strings(self.job.redis)
+
+
 def bytewax() -> Bytewax:
     """Return the contender."""
     return Bytewax("bytewax", "bytewax", "dataflow", PROCESSES)
+
+
+def bytewax_appending() -> Appending:
+    """Return the contender that has been given our way to write."""
+    return Appending("bytewax, our APPEND", "bytewax", "dataflow", PROCESSES)

@@ -23,7 +23,7 @@ class RedisPartition(StatelessSinkPartition[list[KafkaSourceMessage[bytes, bytes
         increments = Increments()
         for message in items:
             increments.add(orjson.loads(message.value))
-        increments.write(self._client)
+        WRITE(increments, self._client)
 
 
 class RedisSink(DynamicSink[KafkaSourceMessage[bytes, bytes]]):
@@ -34,6 +34,7 @@ class RedisSink(DynamicSink[KafkaSourceMessage[bytes, bytes]]):
         return RedisPartition()
 
 
+WRITE = Increments.append if "APPEND" in os.environ else Increments.write
 BROKERS, TOPIC = [os.environ["KAFKA_BROKERS"]], [os.environ["KAFKA_TOPIC"]]
 
 flow = Dataflow("deal_counts")

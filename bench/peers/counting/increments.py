@@ -1,4 +1,4 @@
-"""Increments of a micro-batch, combined in memory and written to Redis as redis-py's users do."""
+"""Increments of a micro-batch, combined in memory and written to Redis as redis-py's users do, or appended."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -34,4 +34,12 @@ class Increments:
         """Add everything to Redis in one pipeline; returns when Redis has it."""
         pipe = client.pipeline(transaction=False)
         self.queue(pipe)
+        pipe.execute()
+
+    def append(self, client: "Redis") -> None:
+        """Append everything to a string each, which whoever reads has to sum: dealstream's way to write, as text."""
+        pipe = client.pipeline(transaction=False)
+        for name, fields in self._hashes.items():
+            pipe.append(name, "".join(f"{field}={count};" for field, count in fields.items()))
+        pipe.incrby(DONE_KEY, self.events)
         pipe.execute()

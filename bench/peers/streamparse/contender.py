@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.peers.contender import ContenderError, Counts, Job
+from bench.peers.entries import counts_of_hashes, done
 from bench.peers.environment import Environment
-from bench.peers.hashes import counts_of_hashes, done
 from bench.peers.on_storm import OnStorm
 from cluster.catalogue import services
 from cluster.layout import CHECKOUT
