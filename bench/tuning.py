@@ -19,8 +19,8 @@ OPTIONS: Mapping[str, Any] = {
     "topology.message.timeout.secs": 120,
     # a larger window combines better: 100,000 events have 9 different buckets an event, 10,000 have 15
     "dealstream.counter.flush.events": 100_000,
-    # below the full rate a window is not full when it is due, and its oldest event has waited for so long; what is behind
-    # fills its windows, so this costs nothing where it matters
+    # below the full rate a window is not full when it is due, and its oldest event has waited for so long; what is
+    # behind fills its windows, so this costs nothing where it matters
     "dealstream.counter.flush.ms": 200,
     # the measured span ends with a commit: so it is known to half a second
     "dealstream.commit.ms": 500,
