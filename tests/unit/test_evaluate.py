@@ -60,6 +60,14 @@ def test_back_off_finds_the_truth(shop, split):
     assert sum(off) / found["predicted"] < 0.03
 
 
+def test_weighed_impressions_find_it_too(shop, tmp_path):
+    """Everybody sees every deal alike: there is nothing to weigh, and nothing is lost by it."""
+    (tmp_path / "shop.toml").write_text(CONFIG + 'exposure = "deal,gender"\n')
+    result = CliRunner().invoke(app, [*shop, "--split", "0.5", "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["measures"]["back-off"]["auc"] == pytest.approx(best_auc(), abs=0.03)
+
+
 def test_it_prints_tables_and_draws(shop, tmp_path):
     result = CliRunner().invoke(app, shop)
     assert result.exit_code == 0, result.output
