@@ -44,7 +44,7 @@ class Shop:
         return Cells.of(self.relevance.ranking.exposure, self.table("deal"))
 
     def fit(self, base: float = 0.1) -> Exposures:
-        return fit(self.relevance.ranking, self.tree, self.cells(), base)
+        return fit(self.relevance.ranking, self.tree, self.table, base)
 
     def rates(self, offers: list[bytes], exposures: Exposures) -> np.ndarray:
         candidates = candidates_of(self.relevance, offers, self.codes)

@@ -19,6 +19,8 @@ from dealstream.domain.tile import Grain, in_order
 ID_BITS = 40
 # the highest id is the mark of a cube's header
 ID_LIMIT = (1 << ID_BITS) - 1
+# takes an id out of a key that has something above it
+ID_MASK = (1 << ID_BITS) - 1
 
 Ids = npt.NDArray[np.int64]
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain import cube
-from dealstream.domain.cuboid import ID_BITS, Cuboid, Ids
+from dealstream.domain.cuboid import ID_BITS, ID_MASK, Cuboid, Ids
 from dealstream.domain.dimension import UNKNOWN, Open
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.runs import starts_of_runs
@@ -22,7 +22,6 @@ from dealstream.domain.window import Columns
 # gives the durable codes of an open dimension's labels
 CodesOf = Callable[[str, Sequence[str]], npt.NDArray[np.int32]]
 Codes = Mapping[str, npt.NDArray[np.int32]]
-_ID_MASK = (1 << ID_BITS) - 1
 _Mask = npt.NDArray[np.bool_]
 
 
@@ -126,7 +125,7 @@ def _deltas(places: Sequence[Place], keys: npt.NDArray[np.int64]) -> Iterator[De
     starts = starts_of_runs(keys)
     counts = np.diff(starts, append=len(keys))
     distinct = keys[starts]
-    entries = cube.pack(distinct & _ID_MASK, counts)
+    entries = cube.pack(distinct & ID_MASK, counts)
     owners = distinct >> ID_BITS
     firsts = starts_of_runs(owners)
     bounds = (np.append(firsts, len(owners)) * cube.ENTRY).tolist()
@@ -140,4 +139,4 @@ def _visits(places: Sequence[Place], keys: npt.NDArray[np.int64], columns: Colum
     bounds = [*starts_of_runs(bucket).tolist(), len(bucket)]
     users = [columns.user_names[number] for number in user.tolist()]
     for key, (start, end) in zip(buckets.tolist(), pairwise(bounds), strict=True):
-        yield Visits(places[key >> ID_BITS], key & _ID_MASK, users[start:end])
+        yield Visits(places[key >> ID_BITS], key & ID_MASK, users[start:end])

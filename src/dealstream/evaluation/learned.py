@@ -1,6 +1,7 @@
 """Counts as the bucket counter would have them after a part of the events, and the back-off that rests on them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,9 +14,7 @@ from dealstream.domain.ranking.affinity import adjust, nothing
 from dealstream.domain.ranking.backoff import Floats, base_rate
 from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.candidates import Candidates
-from dealstream.domain.ranking.cells import Cells
 from dealstream.domain.ranking.combine import expit, logit
-from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.fitting import fit
 from dealstream.domain.ranking.history import History
 from dealstream.domain.ranking.lookup import all_buckets, evidence, owners
@@ -67,7 +66,7 @@ class Learned:
     def predict(self) -> Predicted:
         """Return the rates of the impressions in ``split.test``."""
         base, repeats = self._base()
-        exposures = self._exposures(base)
+        exposures = fit(self._relevance.ranking, self._ranker.tree, self._table, base)
         test = self._split.test
         plain = []
         for first in range(0, len(test), _AT_ONCE):
@@ -80,13 +79,12 @@ class Learned:
         with_history = expit(logit(rates) + adjustments) if adjustments.any() else None
         return Predicted(rates, with_history, base, repeats)
 
-    def _exposures(self, base: float) -> Exposures:
-        ranking = self._relevance.ranking
-        if ranking.exposure is None:
-            return Exposures(base)
-        entries = self._entries[ranking.exposure.owner]
-        table = Table(dict(zip(entries, cube.read_all(list(entries.values())), strict=True)))
-        return fit(ranking, self._ranker.tree, Cells.of(ranking.exposure, table), base)
+    def _table(self, dimension: str, owners: Iterable[str] | None = None) -> Table:
+        """Return the table of a dimension's owners, all or those of these that have counts."""
+        entries = self._entries[dimension]
+        there = [owner for owner in (entries if owners is None else owners) if owner in entries]
+        cubes = cube.read_all([entries[owner] for owner in there])
+        return Table(dict(zip(there, cubes, strict=True)))
 
     def _base(self) -> tuple[float, float]:
         cuboid = self._ranker.tree.nodes[0].cuboid
@@ -97,13 +95,8 @@ class Learned:
         return ranking.base or base_rate(every, ranking.repeats), counted / max(converted, 1)
 
     def _tables(self, candidates: Candidates) -> dict[str, Table]:
-        found = {}
-        for dimension, labels in owners(self._ranker.tree, candidates).items():
-            entries = self._entries[dimension]
-            there = [label for label in labels if label in entries]
-            cubes = cube.read_all([entries[label] for label in there])
-            found[dimension] = Table(dict(zip(there, cubes, strict=True)))
-        return found
+        wanted = owners(self._ranker.tree, candidates)
+        return {dimension: self._table(dimension, labels) for dimension, labels in wanted.items()}
 
     def _adjustments(self, chosen: _Int64s) -> Floats:
         """Return what is added to the log-odds of impressions for what their users did before them."""

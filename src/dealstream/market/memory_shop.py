@@ -18,7 +18,6 @@ from dealstream.domain.flush import Flush
 from dealstream.domain.ranking.affinity import adjust
 from dealstream.domain.ranking.backoff import base_rate
 from dealstream.domain.ranking.bucket_table import Table
-from dealstream.domain.ranking.cells import Cells
 from dealstream.domain.ranking.explore import seed_of
 from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.fitting import fit
@@ -61,7 +60,7 @@ class MemoryShop:
     def rank(self, users: Sequence[int], size: int, now_ms: int) -> list[Page]:
         """Return a page for each visitor, all of them by the same counts."""
         owners = dict.fromkeys(cuboid.owner for cuboid in self._ranker.tree.cuboids)
-        tables = {name: Table(self._cubes(name)) for name in owners}
+        tables = {name: self._table(name) for name in owners}
         exposures = self._exposures or Exposures(self._base())
         return [self._page(user, size, now_ms, tables, exposures) for user in users]
 
@@ -78,18 +77,16 @@ class MemoryShop:
             rows_of_users[row][column] = value
         self._user_events.write(rows_of_users)
         self._flushes += 1
-        if self._flushes % _FITTED_AGAIN == 0:
-            self._fit()
-
-    def _fit(self) -> None:
         ranking = self._relevance.ranking
-        if ranking.exposure is not None:
-            cells = Cells.of(ranking.exposure, Table(self._cubes(ranking.exposure.owner)))
-            self._exposures = fit(ranking, self._ranker.tree, cells, self._base())
+        if ranking.exposure is not None and self._flushes % _FITTED_AGAIN == 0:
+            self._exposures = fit(ranking, self._ranker.tree, self._table, self._base())
 
     def _base(self) -> float:
         ranking, first = self._relevance.ranking, self._ranker.tree.nodes[0].cuboid
         return ranking.base or base_rate(all_buckets(first, self._cubes(first.owner).values()), ranking.repeats)
+
+    def _table(self, dimension: str) -> Table:
+        return Table(self._cubes(dimension))
 
     def _cubes(self, dimension: str) -> Mapping[str, Cube]:
         return self._counters.cubes(dimension, self._counters.owners(dimension))

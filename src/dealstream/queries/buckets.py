@@ -11,7 +11,7 @@ from dealstream.domain.cube import Cube
 from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.dimension import OTHER, UNKNOWN, Closed
 from dealstream.domain.relevance import EventTypes, Relevance
-from dealstream.stores.counters import ALL_TIME, Counters, Tiles
+from dealstream.stores.counters import ALL_TIME, Counters, Tiles, every_owner
 from dealstream.stores.vocabulary import Vocabulary
 
 _Int64s = npt.NDArray[np.int64]
@@ -66,8 +66,7 @@ class BucketReader:
         if owner is not None:
             return _entries(self._counters.cubes(dimension, [owner], tiles))
         if (dimension, tuple(tiles)) != self._last:
-            found = self._relevance.dimensions[dimension]
-            owners = found.labels if isinstance(found, Closed) else self._counters.owners(dimension, tiles)
+            owners = every_owner(self._counters, self._relevance.dimensions, dimension, tiles)
             self._entries = _entries(self._counters.cubes(dimension, owners, tiles))
             self._last = dimension, tuple(tiles)
         return self._entries

@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable
 from threading import Lock, Thread
 
-from dealstream.domain.dimension import Closed
 from dealstream.domain.ranking.backoff import base_rate
 from dealstream.domain.ranking.lookup import all_buckets
 from dealstream.domain.relevance import Relevance
-from dealstream.stores.counters import Counters
+from dealstream.stores.counters import Counters, every_owner
 from dealstream.stores.errors import StoreUnavailableError
 
 _LOGGER = logging.getLogger("dealstream.service")
@@ -24,7 +23,7 @@ class BaseRate:
     def __init__(self, relevance: Relevance, counters: Counters, clock: Callable[[], float] = time.monotonic) -> None:
         self._ranking = relevance.ranking
         self._cuboid = relevance.ranking.chains[0].cuboids[0]
-        self._owners = relevance.dimensions[self._cuboid.owner]
+        self._dimensions = relevance.dimensions
         self._counters = counters
         self._clock = clock
         self._measuring = Lock()
@@ -51,8 +50,8 @@ class BaseRate:
             self._measuring.release()
 
     def _measure(self) -> float:
-        dimension, owner = self._owners, self._cuboid.owner
-        owners = list(dimension.labels) if isinstance(dimension, Closed) else self._counters.owners(owner)
+        owner = self._cuboid.owner
+        owners = every_owner(self._counters, self._dimensions, owner)
         chosen = owners[:: len(owners) // OWNERS + 1]
         rate = base_rate(all_buckets(self._cuboid, self._counters.cubes(owner, chosen).values()), self._ranking.repeats)
         self._measured = self._clock(), rate

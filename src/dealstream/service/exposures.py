@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from dealstream.domain.dimension import Closed
-from dealstream.domain.ranking.cells import Cells
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.exposure import Exposures
 from dealstream.domain.ranking.fitting import fit
 from dealstream.domain.ranking.tree import Tree
 from dealstream.domain.relevance import Relevance
 from dealstream.service.stores import Stores
+from dealstream.stores.counters import every_owner
 
 
 class FittedExposures:
@@ -32,10 +32,9 @@ class FittedExposures:
             StoreUnavailableError: the counts can't be read; what was fitted stays.
 
         """
-        cuboid = self._relevance.ranking.exposure
-        if cuboid is None:
-            return
-        dimension = self._relevance.dimensions[cuboid.owner]
-        owners = dimension.labels if isinstance(dimension, Closed) else self._stores.counters.owners(cuboid.owner)
-        table = self._stores.counts.tables({cuboid.owner: list(owners)})[cuboid.owner]
-        self._fitted = fit(self._relevance.ranking, self._tree, Cells.of(cuboid, table), self._base())
+        if self._relevance.ranking.exposure is not None:
+            self._fitted = fit(self._relevance.ranking, self._tree, self._table, self._base())
+
+    def _table(self, dimension: str) -> Table:
+        owners = every_owner(self._stores.counters, self._relevance.dimensions, dimension)
+        return self._stores.counts.tables({dimension: owners})[dimension]

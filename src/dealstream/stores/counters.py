@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from dealstream.domain import cube
+from dealstream.domain.dimension import Closed, Dimension
 from dealstream.domain.flush import Flush
 from dealstream.domain.ranges import Applied, Ranges, lose
 from dealstream.domain.slots import Keys
@@ -142,6 +143,14 @@ def totals(owners: Sequence[str], found: Sequence[Sequence[bytes | None]]) -> di
     for owner, one in zip(whose, every, strict=True):
         cubes.setdefault(owner, []).append(one)
     return {owner: cube.total(some) for owner, some in cubes.items()}
+
+
+def every_owner(
+    counters: Counters, dimensions: Mapping[str, Dimension], dimension: str, tiles: Tiles = ALL_TIME
+) -> list[str]:
+    """Return all owners of a dimension: the labels that it can have, or, of an open one, those that have counts."""
+    found = dimensions[dimension]
+    return list(found.labels) if isinstance(found, Closed) else counters.owners(dimension, tiles)
 
 
 def owners_among(keys: Iterable[str], of: Keys, dimension: str, tiles: Tiles) -> list[str]:

@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.cube import Cube, combine
-from dealstream.domain.cuboid import ID_BITS, Cuboid
+from dealstream.domain.cuboid import ID_BITS, ID_MASK, Cuboid
 
 # a late run longer than this share of the large one, and than so many buckets, is merged into it
 LATE_SHARE, LATE_BUCKETS = 1 / 8, 4096
 
 _Int64s = npt.NDArray[np.int64]
-_ID_MASK = (1 << ID_BITS) - 1
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Table:
     def buckets(self, cuboid: Cuboid) -> tuple[list[str], _Int64s, _Int64s, _Int64s]:
         """Return all buckets of a cuboid, by rising owners and ids: the owners, whose each one is, its id and count."""
         run = self._run.merged(self._late.keys[:-2], self._late.counts[:-2]) if len(self._late) else self._run
-        ids = run.keys[:-2] & _ID_MASK
+        ids = run.keys[:-2] & ID_MASK
         mine = cuboid.holds(ids)
         return list(self._numbers), run.keys[:-2][mine] >> ID_BITS, ids[mine], run.counts[:-2][mine]
 

@@ -1,8 +1,11 @@
 """Fits exposures to cells: those of each cuboid in turn, given all others, a few times. See `exposure`."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dealstream.domain.ranking.backoff import Floats, beta_of, within
+from dealstream.domain.ranking.bucket_table import Table
 from dealstream.domain.ranking.cells import Cells, bucket_numbers
 from dealstream.domain.ranking.combine import expit, logit
 from dealstream.domain.ranking.exposure import Exposures
@@ -13,11 +16,15 @@ from dealstream.domain.ranking.tree import Tree
 ROUNDS = 5
 
 
-def fit(ranking: Ranking, tree: Tree, cells: Cells, base: float) -> Exposures:
-    """Return the exposures of all buckets that the cells are in; the same for the same counts.
+def fit(ranking: Ranking, tree: Tree, table_of: Callable[[str], Table], base: float) -> Exposures:
+    """Return the exposures of all buckets; the same for the same counts. Without ``ranking.exposure`` all are 1.
 
-    ``base`` is the rate of what nothing is known of; unless the configuration tells it, it is fitted too.
+    ``table_of`` gives the table of all owners of a dimension. ``base`` is the rate of what nothing is known of; unless
+    the configuration tells it, it is fitted too.
     """
+    if ranking.exposure is None:
+        return Exposures(base)
+    cells = Cells.of(ranking.exposure, table_of(ranking.exposure.owner))
     if not cells.impressions.sum():
         return Exposures(base)
     fitting = _Fitting(ranking, tree, cells, base)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from dealstream.domain.cuboid import Cuboid
 from dealstream.domain.ranking.ranking import Chain
@@ -59,7 +60,7 @@ class Tree:
         """Return the positions of the nodes that a node leads to."""
         return [other for other in range(len(self.nodes)) if other != node and node in self.way(other)]
 
-    @property
+    @cached_property
     def names(self) -> tuple[Path, ...]:
         """The path of each node."""
         return tuple(tuple(self.nodes[each].cuboid.name for each in self.way(node)) for node in range(len(self.nodes)))
