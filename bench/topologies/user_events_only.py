@@ -6,7 +6,7 @@ have what is committed: `bench.tuning` sees to that.
 
 from streamparse import Grouping, Topology
 
-from dealstream.bolts.dedup import DedupBolt
+from dealstream.bolts.dedup import JUDGED, DedupBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
 from dealstream.settings import RELEVANCE_KEY, SCHEMA_KEY, load_relevance, parallelism, relevance_path
 from dealstream.spouts.kafka_events import KafkaEventSpout
@@ -19,6 +19,8 @@ class UserEventsOnly(Topology):
 
     event_spout = KafkaEventSpout.spec(par=parallelism("event_spout"))
     dedup = DedupBolt.spec(inputs={event_spout: Grouping.fields("partition")}, par=parallelism("dedup"))
-    hbase_writer = HBaseWriterBolt.spec(inputs={dedup: Grouping.LOCAL_OR_SHUFFLE}, par=parallelism("hbase_writer"))
+    hbase_writer = HBaseWriterBolt.spec(
+        inputs={dedup[JUDGED]: Grouping.LOCAL_OR_SHUFFLE}, par=parallelism("hbase_writer")
+    )
 
     config = {RELEVANCE_KEY: WANTED.table, SCHEMA_KEY: WANTED.schema}

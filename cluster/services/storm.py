@@ -10,6 +10,7 @@ from cluster.java import server
 from cluster.layout import WORKER_VIRTUALENV
 from cluster.probes import accepts, nimbus_leads, zookeeper_session_nodes
 from cluster.process import Process
+from cluster.processor import numpy_environment
 from cluster.service import Service
 from cluster.templates import render
 
@@ -94,9 +95,9 @@ class Supervisor(StormDaemon):
                 shutil.rmtree(self.home.data / state, ignore_errors=True)
 
     def environment(self) -> Mapping[str, str]:
-        """Put the workers' Python first on the PATH: they start `streamparse_run` by its name."""
+        """Put the workers' Python first on the PATH: they start `streamparse_run` by its name. They inherit this."""
         path = f"{WORKER_VIRTUALENV}/bin:{os.environ.get('PATH', '')}"
-        return {**super().environment(), "PATH": path}
+        return {**super().environment(), **numpy_environment(), "PATH": path}
 
     def helpers(self) -> list[Process]:
         """Find the workers and their Pythons by the pids that they leave in the supervisor's folder."""

@@ -1,14 +1,16 @@
 """The two sinks on stores in memory, each with Storm's side of it."""
 
 from pathlib import Path
+from typing import Any
 
 from dealstream.bolts.bucket_counter import BucketCounterBolt
+from dealstream.bolts.dedup import CODED, JUDGED
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
 from dealstream.domain.batch import Batch
 from dealstream.stores.erasures import MemoryErasures
 from tests.support.events import RELEVANCE, batch, event
 from tests.support.stores import SwitchedCounters, SwitchedUserEvents, SwitchedVocabulary
-from tests.support.storm import Said, Wire, judged
+from tests.support.storm import Said, Wire, coded, judged
 
 FLUSH_EVENTS, FLUSH_MS = 4, 1000
 
@@ -16,13 +18,20 @@ FLUSH_EVENTS, FLUSH_MS = 4, 1000
 class Sink:
     """A sink on a store in memory, its clock, and Storm's side of it. Tuple ``t<n>`` is a batch at offset 10 * n."""
 
+    stream: str
+
     def __init__(self) -> None:
         self.now = 0.0
         self.wire: Wire
 
     def hold(self, id_: str, held: Batch, letters: str) -> list[Said]:
         """Send a batch as dedup judged it."""
-        return self.wire.tuple(id_, judged(held, letters), "dedup")
+        return self.wire.tuple(id_, self.of_dedup(held, letters), "dedup", self.stream)
+
+    @staticmethod
+    def of_dedup(held: Batch, letters: str) -> list[Any]:
+        """Return the values of the tuple that dedup sends to this sink."""
+        raise NotImplementedError
 
     def send(self, number: int, size: int = 1, letters: str | None = None) -> list[Said]:
         """Send a tuple."""
@@ -36,6 +45,8 @@ class Sink:
 
 class Writer(Sink):
     """The HBase writer."""
+
+    stream, of_dedup = JUDGED, staticmethod(judged)
 
     def __init__(self, pid_dir: Path) -> None:
         super().__init__()
@@ -56,6 +67,8 @@ class Writer(Sink):
 
 class Counter(Sink):
     """The bucket counter."""
+
+    stream, of_dedup = CODED, staticmethod(coded)
 
     def __init__(self, pid_dir: Path) -> None:
         super().__init__()

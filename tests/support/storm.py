@@ -8,8 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dealstream.bolts.dedup import CODED, JUDGED
 from dealstream.domain.batch import FIELDS, JUDGED_FIELDS, Batch
-from tests.support.events import TABLE
+from dealstream.domain.coded import CODED_FIELDS, Coder
+from dealstream.domain.kept_events import KeptDecoder
+from dealstream.domain.verdicts import kept
+from tests.support.events import RELEVANCE, TABLE
 
 TASKS = {
     "1": "__acker",
@@ -22,8 +26,8 @@ TASKS = {
 SOURCES: dict[str, dict[str, dict[str, Sequence[str]]]] = {
     "event_spout": {},
     "dedup": {"event_spout": {"default": FIELDS}},
-    "hbase_writer": {"dedup": {"default": JUDGED_FIELDS}},
-    "bucket_counter": {"dedup": {"default": JUDGED_FIELDS}},
+    "hbase_writer": {"dedup": {JUDGED: JUDGED_FIELDS}},
+    "bucket_counter": {"dedup": {CODED: CODED_FIELDS}},
 }
 CONF = {
     "topology.name": "test",
@@ -34,7 +38,9 @@ CONF = {
 }
 
 
-def handshake(task: int, pid_dir: Path, conf: Mapping[str, Any]) -> dict[str, Any]:
+def handshake(
+    task: int, pid_dir: Path, conf: Mapping[str, Any], streams: Sequence[str] = (JUDGED, CODED)
+) -> dict[str, Any]:
     """Return the first message a component gets: what Storm knows about task ``task``."""
     component = TASKS[str(task)]
     context = {
@@ -42,6 +48,7 @@ def handshake(task: int, pid_dir: Path, conf: Mapping[str, Any]) -> dict[str, An
         "componentid": component,
         "task->component": TASKS,
         "source->stream->fields": SOURCES[component],
+        "stream->target->grouping": {stream: {"sink": {"type": "LOCAL_OR_SHUFFLE"}} for stream in streams},
     }
     return {"pidDir": str(pid_dir), "conf": {**CONF, **conf}, "context": context}
 
@@ -58,8 +65,15 @@ def messages(written: bytes) -> list[dict[str, Any]]:
 
 
 def judged(batch: Batch, letters: str) -> list[Any]:
-    """Return the values of a tuple as dedup emits it."""
+    """Return the values of a tuple as dedup emits it for the writer."""
     return [*arriving(batch), letters]
+
+
+def coded(batch: Batch, letters: str) -> list[Any]:
+    """Return the values of a tuple as dedup emits it for the counter."""
+    judged_, coder = letters.encode(), Coder(RELEVANCE)
+    columns = KeptDecoder(RELEVANCE, coder.fields).columns(batch, judged_, kept(judged_))
+    return [batch.partition, batch.first, batch.next, len(batch), coder.code(batch, judged_, columns).pack()]
 
 
 def arriving(batch: Batch) -> list[Any]:
@@ -73,6 +87,7 @@ class Emit(NamedTuple):
     values: list[Any]
     id: str | None
     anchors: list[str]
+    stream: str = "default"
 
 
 Said = Emit | tuple[str, ...]
@@ -91,13 +106,16 @@ class _Inbox(io.BytesIO):
 class Wire:
     """One component after its handshake. It says `Emit`, ``("ack", id)``, ``("fail", id)`` and ``("sync",)``."""
 
-    def __init__(self, component: type, task: int, pid_dir: Path, **conf: Any) -> None:
+    def __init__(
+        self, component: type, task: int, pid_dir: Path, streams: Sequence[str] = (JUDGED, CODED), **conf: Any
+    ) -> None:
+        """Start it; ``streams`` are those of its own that somebody takes."""
         self.logs: list[str] = []
         self._inbox, self._outbox, self._read = _Inbox(), io.BytesIO(), 0
         self._handlers, self._stdout = list(logging.getLogger().handlers), sys.stdout
         self.component = component(input_stream=self._inbox, output_stream=self._outbox, rdb_signal=None)
         named = {f"dealstream.{name.replace('_', '.')}": value for name, value in conf.items()}
-        self._inbox.feed(frame(handshake(task, pid_dir, named)))
+        self._inbox.feed(frame(handshake(task, pid_dir, named, streams)))
         found_conf, found_context = self.component.read_handshake()
         self.component._setup_component(found_conf, found_context)
         self.component.initialize(found_conf, found_context)
@@ -121,9 +139,9 @@ class Wire:
         self.component._run()
         return [_said(answer) for answer in self._answers()]
 
-    def tuple(self, id_: str, values: Sequence[Any], source: str) -> list[Said]:
+    def tuple(self, id_: str, values: Sequence[Any], source: str, stream: str = "default") -> list[Said]:
         """Send a tuple."""
-        return self.send(id=id_, comp=source, stream="default", task=9, tuple=values)
+        return self.send(id=id_, comp=source, stream=stream, task=9, tuple=values)
 
     def tick(self) -> list[Said]:
         """Send a tick."""
@@ -146,7 +164,7 @@ class Wire:
 def _said(message: dict[str, Any]) -> Said:
     match message:
         case {"command": "emit", "tuple": values, "need_task_ids": False}:
-            return Emit(values, message.get("id"), message.get("anchors", []))
+            return Emit(values, message.get("id"), message.get("anchors", []), message.get("stream", "default"))
         case {"command": "ack" | "fail" as command, "id": id_}:
             return (command, id_)
         case {"command": "sync"}:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dealstream.bolts.dedup import CODED, JUDGED
 from dealstream.domain.batch import FIELDS, JUDGED_FIELDS
+from dealstream.domain.coded import CODED_FIELDS
 from dealstream.settings import load_relevance
 
 ROOT = Path(__file__).parents[2]
@@ -48,10 +50,10 @@ def test_a_partition_stays_in_one_dedup_task(topology):
     assert grouping.fields == ["partition"]
 
 
-@pytest.mark.parametrize("sink", ["hbase_writer", "bucket_counter"])
-def test_each_sink_gets_every_batch_from_a_dedup_of_its_worker_if_there_is_one(topology, sink):
+@pytest.mark.parametrize(("sink", "what"), [("hbase_writer", JUDGED), ("bucket_counter", CODED)])
+def test_each_sink_gets_every_batch_from_a_dedup_of_its_worker_if_there_is_one(topology, sink, what):
     ((stream, grouping),) = specs(topology)[sink].inputs.items()
-    assert (stream.componentId, stream.streamId) == ("dedup", "default")
+    assert (stream.componentId, stream.streamId) == ("dedup", what)
     assert grouping.local_or_shuffle is not None
     assert grouping.fields is None
 
@@ -59,7 +61,8 @@ def test_each_sink_gets_every_batch_from_a_dedup_of_its_worker_if_there_is_one(t
 def test_fields(topology):
     outputs = {name: spec.outputs for name, spec in specs(topology).items()}
     assert outputs["event_spout"]["default"].output_fields == list(FIELDS)
-    assert outputs["dedup"]["default"].output_fields == list(JUDGED_FIELDS)
+    assert outputs["dedup"][JUDGED].output_fields == list(JUDGED_FIELDS)
+    assert outputs["dedup"][CODED].output_fields == list(CODED_FIELDS)
     assert outputs["hbase_writer"] == outputs["bucket_counter"] == {}
 
 

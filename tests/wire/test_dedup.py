@@ -2,13 +2,13 @@
 
 import pytest
 
-from dealstream.bolts.dedup import DedupBolt
+from dealstream.bolts.dedup import CODED, JUDGED, DedupBolt
 from dealstream.domain.batch import Batch
 from dealstream.stores.rejected import RejectedRecord
 from dealstream.stores.snapshots import MemorySnapshots
 from tests.support.events import batch, event
 from tests.support.stores import SwitchedLog, SwitchedRejected
-from tests.support.storm import Emit, Said, Wire, arriving, judged
+from tests.support.storm import Emit, Said, Wire, arriving, coded, judged
 
 SIGN_OF_LIFE = ("sync",)
 
@@ -56,8 +56,9 @@ def bolt(tmp_path):
 
 
 def passed_on(arrived: Batch, letters: str, id_: str = "t1") -> list[Said]:
-    """Return what the bolt has to say: the batch with a letter a record, anchored, then the ack."""
-    return [Emit(judged(arrived, letters), None, [id_]), ("ack", id_)]
+    """Return what the bolt has to say: the batch with a letter a record, its codes, both anchored, then the ack."""
+    as_it_came, as_codes = judged(arrived, letters), coded(arrived, letters)
+    return [Emit(as_it_came, None, [id_], JUDGED), Emit(as_codes, None, [id_], CODED), ("ack", id_)]
 
 
 def test_every_record_gets_a_letter(bolt):

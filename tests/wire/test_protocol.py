@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from dealstream.bolts.dedup import CODED, JUDGED
 from tests.support.events import batch, event
-from tests.support.storm import arriving, frame, handshake, judged, messages
+from tests.support.storm import arriving, coded, frame, handshake, judged, messages
 
 ROOT = Path(__file__).parents[2]
 BATCH = batch([event(1), event(1), b"?"])
 TUPLE = {"id": "t1", "stream": "default", "task": 9}
 RUNS = {
     "Spout": (2, [{"command": "next"}] * 3, ["sync", "emit", "emit", "sync", "sync"]),
-    "Dedup": (4, [{**TUPLE, "comp": "event_spout", "tuple": arriving(BATCH)}], ["emit", "ack"]),
-    "Writer": (5, [{**TUPLE, "comp": "dedup", "tuple": judged(BATCH, "KDR")}], ["ack"]),
-    "Counter": (6, [{**TUPLE, "comp": "dedup", "tuple": judged(BATCH, "KDR")}], ["ack"]),
+    "Dedup": (4, [{**TUPLE, "comp": "event_spout", "tuple": arriving(BATCH)}], ["emit", "emit", "ack"]),
+    "Writer": (5, [{**TUPLE, "comp": "dedup", "stream": JUDGED, "tuple": judged(BATCH, "KDR")}], ["ack"]),
+    "Counter": (6, [{**TUPLE, "comp": "dedup", "stream": CODED, "tuple": coded(BATCH, "KDR")}], ["ack"]),
 }
 AT_ONCE = {"batch_events": 1, "writer_flush_events": 1, "counter_flush_events": 1}
 

@@ -1,12 +1,13 @@
 """The bucket counter: every kept event counts in one bucket of each cuboid, exactly once."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dealstream.bolts.flushing import FlushingBolt
-from dealstream.domain.batch import Batch
+from dealstream.domain.coded import unpack
 from dealstream.domain.flush import Flush
 from dealstream.domain.window import FlushWindow
 from dealstream.settings import Settings
@@ -30,9 +31,9 @@ class BucketCounterBolt(FlushingBolt):
         self._counters = self.open_counters(settings)
         self._vocabulary = self.open_vocabulary(settings)
 
-    def collect(self, batch: Batch, verdicts: bytes) -> None:
-        """Add a batch to the window."""
-        self._window.add(batch, verdicts)
+    def collect(self, values: Any) -> None:  # noqa: ANN401 -- a named tuple of CODED_FIELDS made by pystorm
+        """Add a coded batch to the window."""
+        self._window.take(unpack(values.partition, values.first, values.next, values.payload))
 
     def flush(self) -> None:
         """Fan out the window and count it."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pystorm.component import Tuple
-from streamparse import Bolt
+from streamparse import Bolt, Stream
 
 from dealstream.domain.batch import JUDGED_FIELDS, Batch, unpack
+from dealstream.domain.coded import CODED_FIELDS, Coder
 from dealstream.domain.dedup import Gap, PartitionDedup, Window
 from dealstream.domain.event import EventDecoder, Judged, texts
 from dealstream.domain.verdicts import verdicts
@@ -18,18 +19,22 @@ from dealstream.stores.open import open_log, open_rejected, open_snapshots
 from dealstream.stores.rejected import Rejected, RejectedRecord
 from dealstream.stores.snapshots import Snapshots
 
+# the streams it emits: batches as they came, with a letter a record; and what the counter needs of them
+JUDGED, CODED = "judged", "coded"
+
 
 class DedupBolt(Bolt):
-    """Adds one letter a record: kept, duplicate or rejected.
+    """Adds one letter a record: kept, duplicate or rejected. Emits each batch as each of the sinks wants it.
 
     Steps:
     1. Validate: what is no event goes to the rejected topic, and never stops a batch.
     2. If the batch does not follow from what this task knows, read the missing part of the log from Kafka itself.
     3. Decide which events are duplicates: a function of the log, so a replay gets the same answer.
+    4. Pass the batch on, as it came and as codes: each only if somebody takes it.
     """
 
     auto_ack = False
-    outputs = list(JUDGED_FIELDS)
+    outputs = [Stream(JUDGED_FIELDS, JUDGED), Stream(CODED_FIELDS, CODED)]
     open_log: Callable[[Settings], Log] = staticmethod(open_log)
     open_rejected: Callable[[Settings], Rejected] = staticmethod(open_rejected)
     open_snapshots: Callable[[Settings], Snapshots] = staticmethod(open_snapshots)
@@ -41,7 +46,11 @@ class DedupBolt(Bolt):
         tuning = settings.tuning
         self._window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)
         self._id_field = settings.relevance.event.id
-        self._decoder = EventDecoder(settings.relevance, (self._id_field,))
+        self._coder = Coder(settings.relevance)
+        # Storm tells the streams that somebody takes
+        self._taken = {JUDGED, CODED} & {*context.get("stream->target->grouping", (JUDGED, CODED))}
+        counted = self._coder.fields if CODED in self._taken else ()
+        self._decoder = EventDecoder(settings.relevance, {self._id_field, *counted})
         self._partitions: dict[int, PartitionDedup] = {}
         self._log = self.open_log(settings)
         self._rejected = self.open_rejected(settings)
@@ -66,7 +75,12 @@ class DedupBolt(Bolt):
         duplicates = dedup.decide(batch.first, batch.next, *self._ids(batch, judged))
         self._save_finished(batch.partition, dedup)
         self._reject(batch, judged)
-        self.emit([*values, verdicts(len(batch), judged.rows, duplicates).decode("ascii")])
+        letters = verdicts(len(batch), judged.rows, duplicates)
+        if JUDGED in self._taken:
+            self.emit([*values, letters.decode("ascii")], stream=JUDGED)
+        if CODED in self._taken:
+            coded = self._coder.code(batch, letters, judged.columns_without(duplicates))
+            self.emit([batch.partition, batch.first, batch.next, len(batch), coded.pack()], stream=CODED)
 
     def _read(self, partition: int, dedup: PartitionDedup, gap: Gap) -> None:
         if gap.start < gap.end:

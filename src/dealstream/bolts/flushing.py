@@ -7,7 +7,6 @@ from typing import Any
 from pystorm.component import Tuple
 from streamparse import Bolt
 
-from dealstream.domain.batch import Batch, unpack
 from dealstream.multilang import reserve_stdout
 from dealstream.settings import Settings
 from dealstream.stores.errors import StoreUnavailableError
@@ -45,7 +44,7 @@ class FlushingBolt(Bolt):
             self._since_ms = self.now_ms()
         self._held.append(tup)
         self._events += values.count
-        self.collect(unpack(values.partition, values.first, values.next, values.payload), values.verdicts.encode())
+        self.collect(values)
         self._flush_if_due()
 
     def process_tick(self, tup: Tuple) -> None:
@@ -57,8 +56,8 @@ class FlushingBolt(Bolt):
         """Open the stores; set ``flush_events`` and ``flush_ms``."""
         raise NotImplementedError
 
-    def collect(self, batch: Batch, verdicts: bytes) -> None:
-        """Take in a batch and the letter of each of its records."""
+    def collect(self, values: Any) -> None:  # noqa: ANN401 -- a named tuple made by pystorm
+        """Take in a batch as its tuple has it."""
         raise NotImplementedError
 
     def flush(self) -> None:

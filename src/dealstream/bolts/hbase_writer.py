@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from dealstream.bolts.flushing import FlushingBolt
-from dealstream.domain.batch import Batch
+from dealstream.domain.batch import unpack
 from dealstream.domain.erasure import Erased, Judged
 from dealstream.domain.rows import RowMapper
 from dealstream.settings import Settings
@@ -29,8 +30,10 @@ class HBaseWriterBolt(FlushingBolt):
         self._erased = Erased()
         self.clear()
 
-    def collect(self, batch: Batch, verdicts: bytes) -> None:
+    def collect(self, values: Any) -> None:  # noqa: ANN401 -- a named tuple of JUDGED_FIELDS made by pystorm
         """Map the kept events of a batch to cells."""
+        batch = unpack(values.partition, values.first, values.next, values.payload)
+        verdicts = values.verdicts.encode()
         for row, column, value in self._mapper.cells(batch, verdicts):
             self._rows[row][column] = value
         self._collected.append((batch, verdicts))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from operator import attrgetter
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -58,6 +59,13 @@ class Judged:
     rows: npt.NDArray[np.int64]
     columns: Columns
     reasons: dict[int, str]
+
+    def columns_without(self, left_out: npt.NDArray[np.bool_]) -> Columns:
+        """Return the columns of the events that are not ``left_out``, a mask with an entry an event."""
+        if not left_out.any():
+            return self.columns
+        kept = (~left_out).tolist()
+        return {field: [*compress(column, kept)] for field, column in self.columns.items()}
 
 
 def event_fields(relevance: Relevance) -> dict[str, Field]:

@@ -18,7 +18,7 @@ from dealstream.stores.redis_placement import Group, Placement
 from dealstream.stores.redis_transactions import Transaction, attempt
 
 # another task that appends to one of them meanwhile undoes the folding of all
-FOLDED_AT_ONCE, FOLD_TRIES = 100, 3
+FOLDED_AT_ONCE, FOLD_TRIES = 500, 3
 
 
 class CubeStrings:
