@@ -16,7 +16,7 @@ import numpy.typing as npt
 import zstandard
 
 from dealstream.domain.batch import FIELDS, Batch
-from dealstream.domain.dimension import Closed
+from dealstream.domain.dimension import UNKNOWN, Closed
 from dealstream.domain.event import Columns, times
 from dealstream.domain.interner import Interner
 from dealstream.domain.relevance import Relevance
@@ -29,6 +29,9 @@ _Codes = npt.NDArray[np.int32]
 _Number = TypeVar("_Number", np.int64, np.int32, np.int8)
 # a numpy type and the numbers
 _Packed = tuple[str, bytes]
+_SMALL = (("<u1", 1 << 8), ("<u2", 1 << 16))
+# among these equal values have equal labels
+_PLAIN = {str, type(None)}
 
 
 @dataclass(frozen=True)
@@ -156,16 +159,21 @@ class Coder:
 
 
 def _numbered(column: Sequence[object]) -> tuple[_Codes, list[str]]:
-    """Return the number of each value's label, and the labels."""
-    interner = Interner()
+    """Return the number of each value's label, and the labels, of which some may be there twice."""
+    values: dict[Any, None] = dict.fromkeys(column)
+    if {*map(type, values)} <= _PLAIN:
+        numbers = dict(zip(values, range(len(values)), strict=True))
+        labels = [UNKNOWN if value is None else value for value in values]
+        return np.fromiter(map(numbers.__getitem__, column), np.int32, len(column)), labels
+    interner = Interner()  # it tells 1 and true apart
     return interner.numbers(column), interner.labels
 
 
 def _packed(numbers: npt.NDArray[Any]) -> _Packed:
-    """Return numbers in the smallest type that holds them all."""
-    low, high = int(numbers.min(initial=0)), int(numbers.max(initial=0))
-    kind = np.promote_types(np.min_scalar_type(low), np.min_scalar_type(high)) if low < 0 else np.min_scalar_type(high)
-    return kind.str, numbers.astype(kind).tobytes()
+    """Return numbers in a type that holds them all; a small one if none is large or negative."""
+    highest = int(numbers.view(f"u{numbers.itemsize}").max(initial=0))
+    kind = next((kind for kind, limit in _SMALL if highest < limit), numbers.dtype.str)
+    return kind, numbers.astype(kind).tobytes()
 
 
 def _unpacked(packed: _Packed, kind: type[_Number]) -> npt.NDArray[_Number]:

@@ -166,6 +166,8 @@ def texts(column: Sequence[Any]) -> list[str]:
 
 def times(column: Sequence[Any]) -> npt.NDArray[np.int64]:
     """Return times in milliseconds since 1970, as JSON may have them; one without zone is UTC."""
+    if {*map(type, column)} <= {int}:
+        return np.fromiter(column, np.int64, len(column))
     return np.fromiter(map(_milliseconds, column), np.int64, len(column))
 
 
