@@ -15,6 +15,8 @@ QUIET_SECONDS = 5.0
 """So long nothing more is counted, though all events are, before a run is over: something may be counted again."""
 QUIET_AFTER_KILL_SECONDS = 20.0
 """The same after a restart: groups of consumers pause when they wait for a dead member."""
+WARM = 0.2
+"""After this part of the events it is measured: before, JVMs compile, and caches and buffers fill."""
 PATIENCE_SECONDS = 120.0
 """So long a contender may count nothing, though there are events left."""
 
@@ -31,7 +33,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Speed:
-    """What a contender did between its first progress and its last.
+    """What a contender did between its first progress when it was warm and its last.
 
     ``cpu`` is in seconds per million events: of `CONTENDER` itself, and of each service.
     """
@@ -55,7 +57,9 @@ class Speed:
         """
         events = last.done - first.done
         if not events:
-            raise ContenderError("all events were counted in one go: there is nothing to measure; give it more")
+            raise ContenderError(
+                "once warm, all events were counted in one go: there is nothing to measure; give it more"
+            )
         cpu = {name: (seconds - first.cpu[name]) * 1e6 / events for name, seconds in last.cpu.items()}
         return Speed(last.at - first.at, events, cpu)
 
@@ -80,7 +84,8 @@ class Course:
                 samples.append(Sample(time.monotonic(), done, {CONTENDER: contender.cpu(), **used}))
         if not samples:
             raise ContenderError(f"nothing was counted in {PATIENCE_SECONDS:.0f} s")
-        return Speed.between(samples[0], samples[-1])
+        warm = next((sample for sample in samples if sample.done >= WARM * job.events), samples[-1])
+        return Speed.between(warm, samples[-1])
 
     def run_with_accident(self, contender: Contender, job: Job, progress: Progress) -> None:
         """Let a contender count everything, and kill it when it has half."""

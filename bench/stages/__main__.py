@@ -47,16 +47,19 @@ def measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> C
     settings, kafka, hbase = deployed.settings, _process(deployed, "kafka"), _process(deployed, "hbase")
     batches = spout.cut(spout.consume(settings, costs, kafka), settings.tuning, costs)
     messages = list(spout.packed(batches, costs))
-    wire.hop(messages, "spout", ["dedup"], costs)
+    wire.hop(messages, "spout", "dedup", costs)
     judged = dedup.dedup(messages, settings, costs)
-    letters = [[*message, of.decode()] for message, (_, of) in zip(messages, judged, strict=True)]
-    wire.hop(letters, "dedup", ["counter", "writer"], costs)
-    wire.storm(letters, folder, costs)
+    letters = [[*message, each.letters.decode()] for message, each in zip(messages, judged, strict=True)]
+    codes = [each.coded for each in judged]
+    wire.hop(letters, "dedup", "writer", costs)
+    wire.hop(codes, "dedup", "counter", costs)
+    wire.storm(letters, "events", folder, costs)
+    wire.storm(codes, "codes", folder, costs)
     with private_redis(folder / "redis", {}) as stage:
         servers = [stage.redis(name) for name in ("redis-1", "redis-2")]
         addresses = tuple(f"127.0.0.1:{server.port}" for server in servers)
         here = msgspec.structs.replace(settings.tuning, redis_servers=addresses)
-        entries = counter.count(messages, judged, replace(settings, tuning=here), servers, costs)
+        entries = counter.count(judged, replace(settings, tuning=here), servers, costs)
         counter.hincrby(servers[0], entries, costs)
     flushes = writer.mapped(messages, judged, settings, costs)
     writer.write(flushes, settings, hbase, costs)

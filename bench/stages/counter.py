@@ -1,4 +1,4 @@
-"""The stages of the bucket counter: parsed into codes, fanned out and combined, counted in Redis."""
+"""The stages of the bucket counter: codes out of the frame, fanned out and combined, counted in Redis."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -9,10 +9,9 @@ import numpy.typing as npt
 from bench.stages.costs import Costs
 from bench.stages.dedup import Judged
 from cluster.services.redis import Redis
-from dealstream.domain.batch import unpack
+from dealstream.domain.coded import unpack
 from dealstream.domain.cube import ENTRY
 from dealstream.domain.flush import Flush
-from dealstream.domain.intake import Message
 from dealstream.domain.window import FlushWindow
 from dealstream.settings import Settings
 from dealstream.stores.open import open_counters
@@ -22,7 +21,6 @@ _COMMANDS, _PIPELINE, _KEYS = 500_000, 100, 100_000
 
 
 def count(
-    messages: Sequence[Message],
     judged: Sequence[Judged],
     settings: Settings,
     servers: Sequence[Redis],
@@ -32,7 +30,7 @@ def count(
     counters = open_counters(settings)
     processes = [process for server in servers if (process := server.process)]
     entries = 0
-    for flush in _flushes(messages, judged, settings, costs):
+    for flush in _flushes(judged, settings, costs):
         with costs.clock("counter", "fan out and combine"):
             plan = flush.plan(range(settings.relevance.slots), {})
         entries += sum(len(append.entries) for append in plan.appends) // ENTRY
@@ -58,20 +56,19 @@ def hincrby(server: Redis, entries: int, costs: Costs) -> None:
     cost.floor_seconds = (process.processor_seconds() - before) / _COMMANDS * entries
 
 
-def _flushes(
-    messages: Sequence[Message], judged: Sequence[Judged], settings: Settings, costs: Costs
-) -> Iterator[Flush]:
+def _flushes(judged: Sequence[Judged], settings: Settings, costs: Costs) -> Iterator[Flush]:
     window, vocabulary = FlushWindow(settings.relevance), MemoryVocabulary()
 
     def codes(dimension: str, labels: Sequence[str]) -> npt.NDArray[np.int32]:
         return np.array(vocabulary.codes(dimension, labels), np.int32)
 
-    for (partition, first, next_, _, payload), (_, letters) in zip(messages, judged, strict=True):
+    for each in judged:
+        partition, first, next_, _, payload = each.coded
         with costs.clock("counter", "unpack"):
-            batch = unpack(partition, first, next_, payload)
-        with costs.clock("counter", "parse into codes"):
-            window.add(batch, letters)
-        if window.records >= settings.tuning.counter_flush_events or payload is messages[-1][-1]:
+            coded = unpack(partition, first, next_, payload)
+        with costs.clock("counter", "collect"):
+            window.take(coded)
+        if window.records >= settings.tuning.counter_flush_events or each is judged[-1]:
             with costs.clock("counter", "fan out and combine"):
                 flush = Flush(settings.relevance, window, codes)
             yield flush

@@ -1,24 +1,33 @@
-"""The stages of dedup: out of the frame, parsed and judged, decided."""
+"""The stages of dedup: out of the frame, parsed and judged, decided, coded."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bench.stages.costs import Costs
 from dealstream.domain.batch import Batch, unpack
+from dealstream.domain.coded import Coder
 from dealstream.domain.dedup import PartitionDedup, Window
 from dealstream.domain.event import EventDecoder, texts
 from dealstream.domain.intake import Message
 from dealstream.domain.verdicts import verdicts
 from dealstream.settings import Settings
 
-Judged = tuple[Batch, bytes]
+
+class Judged(NamedTuple):
+    """A batch, the letters of its records, and the tuple of its codes."""
+
+    batch: Batch
+    letters: bytes
+    coded: Message
 
 
 def dedup(messages: Sequence[Message], settings: Settings, costs: Costs) -> list[Judged]:
-    """Judge batches as the bolt does; return each with the letters of its records."""
+    """Judge and code batches as the bolt does."""
     tuning = settings.tuning
     window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)
     id_field = settings.relevance.event.id
-    decoder = EventDecoder(settings.relevance, (id_field,))
+    coder = Coder(settings.relevance)
+    decoder = EventDecoder(settings.relevance, {id_field, *coder.fields})
     partitions: dict[int, PartitionDedup] = {}
     found = []
     for partition, first, next_, _, payload in messages:
@@ -34,5 +43,7 @@ def dedup(messages: Sequence[Message], settings: Settings, costs: Costs) -> list
             ids = texts(judged.columns[id_field])
             duplicates = partitions[partition].decide(first, next_, batch.offsets[judged.rows], ids)
             letters = verdicts(len(batch), judged.rows, duplicates)
-        found.append((batch, letters))
+        with costs.clock("dedup", "code and compress"):
+            payload = coder.code(batch, letters, judged.columns_without(duplicates)).pack()
+        found.append(Judged(batch, letters, [partition, first, next_, len(batch), payload]))
     return found

@@ -16,7 +16,7 @@ from cluster.engine import Engine
 from dealstream.domain.intake import Message
 
 
-def hop(messages: Sequence[Message], sender: str, receivers: Sequence[str], costs: Costs) -> None:
+def hop(messages: Sequence[Message], sender: str, receiver: str, costs: Costs) -> None:
     """Send tuples through a pipe; a thread at either end does what pystorm does there."""
     source, sink = os.pipe()
     with os.fdopen(source, "rb") as readable, os.fdopen(sink, "wb") as writable:
@@ -24,7 +24,7 @@ def hop(messages: Sequence[Message], sender: str, receivers: Sequence[str], cost
 
         def take() -> None:
             for _ in messages:
-                with costs.clock(receivers[0], "take from the pipe", time.thread_time):
+                with costs.clock(receiver, "take from the pipe", time.thread_time):
                     reader.read_message()
 
         taking = Thread(target=take)
@@ -33,18 +33,16 @@ def hop(messages: Sequence[Message], sender: str, receivers: Sequence[str], cost
             with costs.clock(sender, "emit into the pipe", time.thread_time):
                 writer.send_message(_emitted(number, values))
         taking.join()
-        for other in receivers[1:]:
-            costs.of(other, "take from the pipe").seconds = costs.of(receivers[0], "take from the pipe").seconds
 
 
-def storm(messages: Sequence[Message], folder: Path, costs: Costs) -> None:
-    """Let Storm's own serializer read what a Python emits and write what another takes."""
+def storm(messages: Sequence[Message], what: str, folder: Path, costs: Costs) -> None:
+    """Let Storm's own serializer read what a Python emits and write what another takes; ``what`` names it."""
     serialize = _serializer(io.BytesIO(), io.BytesIO()).serialize_dict
     emitted = folder / "emitted"
     emitted.write_text("".join(serialize(_emitted(number, values)) for number, values in enumerate(messages)))
     with java.running("Hop", Engine("storm").class_path, [emitted, len(messages)], folder) as program:
         program.begin()
-        costs.of("worker", "read and write JSON, one hop").seconds += program.end()
+        costs.of("worker", f"read and write JSON, one hop of {what}").seconds += program.end()
 
 
 def _serializer(source: Any, sink: Any) -> Any:  # noqa: ANN401 -- pystorm is untyped

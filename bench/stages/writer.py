@@ -27,7 +27,7 @@ def mapped(
     flushes: list[dict[bytes, dict[bytes, bytes]]] = []
     rows: defaultdict[bytes, dict[bytes, bytes]] = defaultdict(dict)
     events = 0
-    for (partition, first, next_, count, payload), (_, letters) in zip(messages, judged, strict=True):
+    for (partition, first, next_, count, payload), (_, letters, _) in zip(messages, judged, strict=True):
         with costs.clock("writer", "unpack"):
             batch = unpack(partition, first, next_, payload)
         with costs.clock("writer", "parse and map"):
