@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bench.stages.costs import Costs
 from dealstream.domain.batch import Batch, unpack
-from dealstream.domain.coded import Coder
+from dealstream.domain.coder import Coder
 from dealstream.domain.dedup import PartitionDedup, Window
 from dealstream.domain.event import EventDecoder, texts
 from dealstream.domain.intake import Message

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from dealstream.bolts.dedup import CODED, JUDGED
 from dealstream.domain.batch import FIELDS, JUDGED_FIELDS, Batch
-from dealstream.domain.coded import CODED_FIELDS, Coder
+from dealstream.domain.coded import CODED_FIELDS
+from dealstream.domain.coder import Coder
 from dealstream.domain.kept_events import KeptDecoder
 from dealstream.domain.verdicts import kept
 from tests.support.events import RELEVANCE, TABLE

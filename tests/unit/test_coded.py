@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.domain.coded import Coder, unpack
+from dealstream.domain.coded import unpack
+from dealstream.domain.coder import Coder
 from dealstream.domain.dimension import Closed, text
 from dealstream.domain.event import EventDecoder
 from dealstream.domain.kept_events import KeptDecoder

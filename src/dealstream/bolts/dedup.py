@@ -7,7 +7,8 @@ from pystorm.component import Tuple
 from streamparse import Bolt, Stream
 
 from dealstream.domain.batch import JUDGED_FIELDS, Batch, unpack
-from dealstream.domain.coded import CODED_FIELDS, Coder
+from dealstream.domain.coded import CODED_FIELDS
+from dealstream.domain.coder import Coder
 from dealstream.domain.dedup import Gap, PartitionDedup, Window
 from dealstream.domain.event import EventDecoder, Judged, texts
 from dealstream.domain.verdicts import verdicts

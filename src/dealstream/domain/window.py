@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.batch import Batch
-from dealstream.domain.coded import Coded, Coder
+from dealstream.domain.coded import Coded
+from dealstream.domain.coder import Coder
 from dealstream.domain.dimension import Closed
 from dealstream.domain.interner import Interner
 from dealstream.domain.kept_events import KeptDecoder
