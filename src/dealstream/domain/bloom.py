@@ -34,7 +34,7 @@ def digests(ids: Sequence[str]) -> Digests:
 class Probes:
     """Where some ids have their bits in every set of one size: byte and mask, of shape (regions, ids)."""
 
-    bytes: npt.NDArray[np.intp]
+    bytes: npt.NDArray[np.int64]
     masks: _Bits
 
 
@@ -48,11 +48,18 @@ class IdSet:
     def probes(self, ids: Digests) -> Probes:
         """Return where the ids have their bits, in this set and in all of its size."""
         width, regions = np.uint64(self._filter.bits_per_slice), np.arange(self._filter.num_slices, dtype=np.uint64)
-        mixed = ids[:, 0] + (regions + np.uint64(1))[:, np.newaxis] * (ids[:, 1] | np.uint64(1))
-        mixed ^= mixed >> _HALF
-        mixed *= np.uint64(0x9E3779B97F4A7C15)
-        places = ((mixed >> _HALF) * width >> _HALF) + (regions * width)[:, np.newaxis]
-        return Probes((places >> np.uint64(3)).astype(np.intp), np.uint8(1) << (places & np.uint64(7)).astype(np.uint8))
+        # in place: temporary arrays of this size would take four times as long
+        places = (regions + np.uint64(1))[:, np.newaxis] * (ids[:, 1] | np.uint64(1))
+        places += ids[:, 0]
+        places ^= places >> _HALF
+        places *= np.uint64(0x9E3779B97F4A7C15)
+        places >>= _HALF
+        places *= width
+        places >>= _HALF
+        places += (regions * width)[:, np.newaxis]
+        masks = np.uint8(1) << (places.astype(np.uint8) & np.uint8(7))
+        places >>= np.uint64(3)
+        return Probes(places.view(np.int64), masks)
 
     def contains(self, ids: Probes) -> npt.NDArray[np.bool_]:
         """Tell for each id whether it may be in the set; drops an id from the probing as soon as a bit is clear."""
