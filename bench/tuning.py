@@ -12,8 +12,11 @@ TASKS = "parallelism."
 PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 1, "bucket_counter": 1}
 
 OPTIONS: Mapping[str, Any] = {
-    # three flush windows of batches: the counter holds what it collects until it is durable
-    "topology.max.spout.pending": 300,
+    # what a sink collects until it is durable must fit, three times if it is to be kept busy
+    "topology.max.spout.pending": 150,
+    # a tuple of 1,000 events costs nearly as much to handle as one of 2,000
+    "dealstream.batch.events": 2000,
+    "dealstream.batch.bytes": 1_048_576,
     # a worker's heap is the sum over its executors
     "topology.component.resources.onheap.memory.mb": 256.0,
     "topology.message.timeout.secs": 120,
@@ -27,6 +30,8 @@ OPTIONS: Mapping[str, Any] = {
 }
 
 ONLY: Mapping[Mode, Mapping[str, Any]] = {
+    # without HBase there is room for a larger window, and nobody who stands still with all that is in flight
+    Mode.COUNTERS: {"topology.max.spout.pending": 300, "dealstream.counter.flush.events": 200_000},
     # the slots have no watermark that the spout could check: it may look once, at its start
     Mode.HBASE: {"dealstream.check.ms": 86_400_000},
 }
