@@ -26,7 +26,7 @@ _HALF = np.uint64(32)
 
 def digests(ids: Sequence[str]) -> Digests:
     """Return an array of shape (len(ids), 2): the halves of each id's 128-bit xxh3 digest."""
-    joined = b"".join([xxhash.xxh3_128_digest(id_.encode()) for id_ in ids])
+    joined = b"".join(map(xxhash.xxh3_128_digest, map(str.encode, ids)))
     return np.frombuffer(joined, np.uint64).reshape(-1, 2)
 
 

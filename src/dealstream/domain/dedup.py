@@ -174,8 +174,10 @@ class PartitionDedup:
 
         Duplicates are added too: whether an id occurred in the window must not depend on what came before the window.
         """
-        first_row = dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
-        seen = np.fromiter(map(first_row.__getitem__, ids), np.int64, len(ids)) != np.arange(len(ids))
+        seen = np.zeros(len(ids), bool)
+        if len({*ids}) < len(ids):
+            first_row = dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
+            seen = np.fromiter(map(first_row.__getitem__, ids), np.int64, len(ids)) != np.arange(len(ids))
         if number not in self._slices:
             self._slices = {key: ids_ for key, ids_ in self._slices.items() if key > number - self._window.slices}
             self._slices[number] = self._empty_slice()

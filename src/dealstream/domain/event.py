@@ -161,7 +161,9 @@ class EventDecoder:
 
 def texts(column: Sequence[Any]) -> list[str]:
     """Return ids, users or deals as text, whether JSON had them as strings or integers."""
-    return [value if type(value) is str else str(value) for value in column]
+    if {*map(type, column)} <= {str}:
+        return [*column]
+    return [*map(str, column)]
 
 
 def times(column: Sequence[Any]) -> npt.NDArray[np.int64]:
@@ -190,7 +192,7 @@ def _is_plain(batch: Batch) -> bool:
         or (text[ends - 1] != ord("}")).any()
     ):
         return False
-    openings = int(np.count_nonzero(text == ord("{")) + np.count_nonzero(text == ord("[")))
+    openings = batch.lines.count(b"{") + batch.lines.count(b"[")
     return openings < len(batch) + MAX_NESTING or not any(value and _nests_too_deep(value) for value in batch.values)
 
 

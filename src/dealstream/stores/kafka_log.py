@@ -14,7 +14,7 @@ from kafka.structs import OffsetAndMetadata
 from dealstream.domain.batch import Batch, of_records
 from dealstream.domain.records import Records
 from dealstream.stores.errors import StoreUnavailableError
-from dealstream.stores.kafka_batches import give_out_pieces
+from dealstream.stores.kafka_batches import PIECE, give_out_pieces
 from dealstream.stores.kafka_clients import answering, open_client
 from dealstream.stores.log import Commit, LogTruncatedError
 
@@ -100,7 +100,7 @@ class KafkaLog:
     def poll(self, limit: int) -> list[Records]:
         """Return the records that are here already, until there are ``limit`` or more."""
         found: list[Records] = []
-        while limit > 0 and (pieces := self._poll(timeout_ms=0)):
+        while limit > 0 and (pieces := self._poll(timeout_ms=0, most=-(-limit // PIECE))):
             found += pieces
             limit -= sum(map(len, pieces))
         return found
@@ -133,9 +133,10 @@ class KafkaLog:
                 break
         return Records.of(partition, (), (), ())
 
-    def _poll(self, timeout_ms: int) -> list[Records]:
+    def _poll(self, timeout_ms: int, most: int = 1) -> list[Records]:
+        """Return pieces by `give_out_pieces`, ``most`` at most: a poll costs as much as some hundred records."""
         with self._answering():
-            polled = self._consumer.poll(timeout_ms=timeout_ms, max_records=1)
+            polled = self._consumer.poll(timeout_ms=timeout_ms, max_records=most)
         return [piece for pieces in polled.values() for piece in pieces]
 
     @contextmanager
