@@ -1,5 +1,7 @@
 """The dedup bolt over the wire."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from dealstream.bolts.dedup import CODED, JUDGED, DedupBolt
@@ -21,8 +23,8 @@ class Bolt:
         self.snapshots = MemorySnapshots()
         self.start()
 
-    def start(self) -> None:
-        """Start the bolt anew, as Storm does when its process has died."""
+    def start(self, streams: Sequence[str] = (JUDGED, CODED)) -> None:
+        """Start the bolt anew, as Storm does when its process has died; ``streams`` are what somebody takes."""
         log, rejected, snapshots = self.log, self.rejected, self.snapshots
 
         class InMemory(DedupBolt):
@@ -30,7 +32,8 @@ class Bolt:
             open_rejected = staticmethod(lambda settings: rejected)
             open_snapshots = staticmethod(lambda settings: snapshots)
 
-        self.wire = Wire(InMemory, 4, self._pid_dir, dedup_slice_offsets=8, dedup_slices=3, dedup_error_rate=1e-12)
+        conf = {"dedup_slice_offsets": 8, "dedup_slices": 3, "dedup_error_rate": 1e-12}
+        self.wire = Wire(InMemory, 4, self._pid_dir, streams, **conf)
 
     def write(self, *values: bytes | None, partition: int = 0) -> Batch:
         """Append to the log; return what was appended as a batch."""
@@ -64,6 +67,14 @@ def passed_on(arrived: Batch, letters: str, id_: str = "t1") -> list[Said]:
 def test_every_record_gets_a_letter(bolt):
     arrived = bolt.write(event("a"), event("b"), b"{}", event("a", time=5), None, event("c"))
     assert bolt.judge(arrived) == passed_on(arrived, "KKRDRK")
+
+
+@pytest.mark.parametrize(("stream", "values"), [(JUDGED, judged), (CODED, coded)])
+def test_what_nobody_takes_is_not_emitted(bolt, stream, values):
+    bolt.wire.close()
+    bolt.start([stream, "__ack_ack"])
+    arrived = bolt.write(event("a"), event("a"), b"?")
+    assert bolt.judge(arrived) == [Emit(values(arrived, "KDR"), None, ["t1"], stream), ("ack", "t1")]
 
 
 def test_what_is_no_event_is_published_with_where_it_was_and_why(bolt):
