@@ -32,8 +32,6 @@ OPTIONS: Mapping[str, Any] = {
 }
 
 ONLY: Mapping[Mode, Mapping[str, Any]] = {
-    # without HBase there is room for a larger window, and nobody who stands still with all that is in flight
-    Mode.COUNTERS: {"topology.max.spout.pending": 300, "dealstream.counter.flush.events": 200_000},
     # the slots have no watermark that the spout could check: it may look once, at its start
     Mode.HBASE: {"dealstream.check.ms": 86_400_000},
 }
