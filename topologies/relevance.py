@@ -8,8 +8,8 @@
 
 A tuple is a batch: a contiguous range of offsets of one partition. The writer needs the events as they came, the
 counter only their codes. Dedup sees each partition in one task, so that its decisions are a function of the log.
-Parallelism comes from config.json, per environment and component; everything else that can be tuned
-does too. What is counted comes from relevance.toml ($DEALSTREAM_CONFIG names another).
+Parallelism comes from config.json, per environment and component; everything else that can be tuned does too. What is
+counted comes from relevance.toml ($DEALSTREAM_CONFIG names another).
 """
 
 from streamparse import Grouping, Topology

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from bench.cpu import CpuMeter
+from bench.drain import WARM
 from bench.peers.contender import Contender, ContenderError, Job
 
 CONTENDER = "contender"
@@ -15,8 +16,6 @@ QUIET_SECONDS = 5.0
 """So long nothing more is counted, though all events are, before a run is over: something may be counted again."""
 QUIET_AFTER_KILL_SECONDS = 20.0
 """The same after a restart: groups of consumers pause when they wait for a dead member."""
-WARM = 0.2
-"""After this part of the events it is measured: before, JVMs compile, and caches and buffers fill."""
 PATIENCE_SECONDS = 120.0
 """So long a contender may count nothing, though there are events left."""
 

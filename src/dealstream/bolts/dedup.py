@@ -48,8 +48,7 @@ class DedupBolt(Bolt):
         self._window = Window(tuning.dedup_slice_offsets, tuning.dedup_slices, tuning.dedup_error_rate)
         self._id_field = settings.relevance.event.id
         self._coder = Coder(settings.relevance)
-        # Storm tells the streams that somebody takes
-        self._taken = {JUDGED, CODED} & {*context.get("stream->target->grouping", (JUDGED, CODED))}
+        self._taken = context["stream->target->grouping"]  # by streams that somebody takes
         counted = self._coder.fields if CODED in self._taken else ()
         self._decoder = EventDecoder(settings.relevance, {self._id_field, *counted})
         self._partitions: dict[int, PartitionDedup] = {}
@@ -81,7 +80,7 @@ class DedupBolt(Bolt):
             self.emit([*values, letters.decode("ascii")], stream=JUDGED)
         if CODED in self._taken:
             coded = self._coder.code(batch, letters, judged.columns_without(duplicates))
-            self.emit([batch.partition, batch.first, batch.next, len(batch), coded.pack()], stream=CODED)
+            self.emit([*values[:-1], coded.pack()], stream=CODED)
 
     def _read(self, partition: int, dedup: PartitionDedup, gap: Gap) -> None:
         if gap.start < gap.end:

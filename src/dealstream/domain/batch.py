@@ -8,14 +8,13 @@ timestamps (int64), the lengths (int32, -1 for null), then every value followed 
 because equal steps compress to almost nothing.
 """
 
-import base64
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import zstandard
 
+from dealstream.domain import payload
 from dealstream.domain.records import NULL, Records
 
 FIELDS = ("partition", "first", "next", "count", "payload")
@@ -66,7 +65,7 @@ class Batch:
                 self.lines,
             )
         )
-        return base64.b64encode(zstandard.compress(frame, 1)).decode("ascii")
+        return payload.pack(frame)
 
 
 def of_records(records: Records, first: int, next_: int) -> Batch:
@@ -74,9 +73,9 @@ def of_records(records: Records, first: int, next_: int) -> Batch:
     return Batch(records.partition, first, next_, records.offsets, records.timestamps, records.lengths, records.lines())
 
 
-def unpack(partition: int, first: int, next_: int, payload: str) -> Batch:
+def unpack(partition: int, first: int, next_: int, packed: str) -> Batch:
     """Return the batch of a tuple: the inverse of `Batch.pack`."""
-    frame = zstandard.decompress(base64.b64decode(payload))
+    frame = payload.unpack(packed)
     count = int(np.frombuffer(frame, np.int32, 1)[0])
     offsets = first + np.cumsum(np.frombuffer(frame, np.int64, count, 4))
     timestamps = np.cumsum(np.frombuffer(frame, np.int64, count, 4 + 8 * count))

@@ -4,7 +4,6 @@ Dedup parses every event anyway, so it also reduces the kept ones to codes (`cod
 its way to the counter, and is parsed once for both.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,8 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import zstandard
 
+from dealstream.domain import payload
 from dealstream.domain.batch import FIELDS
 
 CODED_FIELDS = FIELDS
@@ -59,7 +58,7 @@ class Coded:
             _packed(self.users),
             [*self.user_names],
         )
-        return base64.b64encode(zstandard.compress(msgspec.msgpack.encode(frame), 1)).decode("ascii")
+        return payload.pack(msgspec.msgpack.encode(frame))
 
 
 class _Frame(msgspec.Struct, array_like=True, gc=False):
@@ -78,9 +77,9 @@ class _Frame(msgspec.Struct, array_like=True, gc=False):
 _FRAMES = msgspec.msgpack.Decoder(_Frame)
 
 
-def unpack(partition: int, first: int, next_: int, payload: str) -> Coded:
+def unpack(partition: int, first: int, next_: int, packed: str) -> Coded:
     """Return the coded batch of a tuple: the inverse of `Coded.pack`."""
-    frame = _FRAMES.decode(zstandard.decompress(base64.b64decode(payload)))
+    frame = _FRAMES.decode(payload.unpack(packed))
     return Coded(
         partition,
         first,

@@ -3,34 +3,31 @@
 Closed dimensions have their codes. The values of open ones, and users, are numbered within the batch.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain.batch import Batch
 from dealstream.domain.coded import Coded
-from dealstream.domain.dimension import UNKNOWN, Closed
+from dealstream.domain.dimension import Closed, Dimension
 from dealstream.domain.event import Columns, times
 from dealstream.domain.interner import Interner
 from dealstream.domain.relevance import Relevance
 from dealstream.domain.tile import Grain
 
 _Codes = npt.NDArray[np.int32]
-# among these equal values have equal labels
-_PLAIN = {str, type(None)}
 
 
 class Coder:
-    """Codes judged batches."""
+    """Codes judged batches; ``dimensions`` are those that it codes."""
 
     def __init__(self, relevance: Relevance, whole: bool = False) -> None:
         """Code of events what is counted; ``whole`` codes every dimension, the time and the user in any case."""
         layout = relevance.layout
         self._event = relevance.event
         self._type_codes = {name: code for code, name in enumerate(relevance.types.names)}
-        self._dimensions = {
+        self.dimensions: Mapping[str, Dimension] = {
             name: dimension
             for name, dimension in relevance.dimensions.items()
             if whole or any(name in cuboid.dimensions for cuboid in layout.cuboids)
@@ -39,23 +36,20 @@ class Coder:
         self._by_user = whole or any(cuboid.spec.users for cuboid in layout.cuboids)
 
     @property
-    def dimensions(self) -> Sequence[str]:
-        """The dimensions it codes."""
-        return [*self._dimensions]
-
-    @property
     def fields(self) -> set[str]:
         """The JSON fields it needs."""
-        fields = {self._event.type, *(field for each in self._dimensions.values() for field in each.fields)}
-        return (
-            fields | ({self._event.time} if self._timed else set()) | ({self._event.user} if self._by_user else set())
-        )
+        fields = {self._event.type, *(field for each in self.dimensions.values() for field in each.fields)}
+        if self._timed:
+            fields.add(self._event.time)
+        if self._by_user:
+            fields.add(self._event.user)
+        return fields
 
     def code(self, batch: Batch, verdicts: bytes, columns: Columns) -> Coded:
         """Code a batch; ``columns`` hold the `fields` of its kept events."""
         types = columns[self._event.type]
         codes, labels = {}, {}
-        for name, dimension in self._dimensions.items():
+        for name, dimension in self.dimensions.items():
             if isinstance(dimension, Closed):
                 codes[name] = dimension.codes(columns)
             else:
@@ -77,11 +71,6 @@ class Coder:
 
 
 def _numbered(column: Sequence[object]) -> tuple[_Codes, list[str]]:
-    """Return the number of each value's label, and the labels, of which some may be there twice."""
-    values: dict[Any, None] = dict.fromkeys(column)
-    if {*map(type, values)} <= _PLAIN:
-        numbers = dict(zip(values, range(len(values)), strict=True))
-        labels = [UNKNOWN if value is None else value for value in values]
-        return np.fromiter(map(numbers.__getitem__, column), np.int32, len(column)), labels
-    interner = Interner()  # it tells 1 and true apart
+    """Return the number of each value's label, and the labels."""
+    interner = Interner()
     return interner.numbers(column), interner.labels

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain import varints
-from dealstream.domain.cuboid import ID_BITS, ID_LIMIT
+from dealstream.domain.cuboid import ID_BITS, ID_LIMIT, ID_MASK
 
 _Int64s = npt.NDArray[np.int64]
 
@@ -25,7 +25,7 @@ def encode(keys: _Int64s, counts: _Int64s, cubes: int) -> tuple[list[bytes], lis
     bounds = bounds_of(keys, cubes)
     firsts = bounds[:-1][np.diff(bounds) > 0]
     gaps = np.diff(keys, prepend=0) - 1
-    gaps[firsts] = keys[firsts] & ID_LIMIT
+    gaps[firsts] = keys[firsts] & ID_MASK
     others = counts != 1
     places = np.flatnonzero(others)
     return (

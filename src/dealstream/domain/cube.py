@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dealstream.domain import compacted
-from dealstream.domain.cuboid import ID_BITS, ID_LIMIT
+from dealstream.domain.cuboid import ID_BITS, ID_LIMIT, ID_MASK
 from dealstream.domain.runs import starts_of_runs
 
 ENTRY = 8
@@ -134,7 +134,7 @@ def _portions(datas: Sequence[bytes]) -> list[Sequence[bytes]]:
 def _read(datas: Sequence[bytes]) -> list[Cube]:
     summed = _sum(datas)
     bounds = compacted.bounds_of(summed.keys, len(datas)).tolist()
-    ids = summed.keys & ID_LIMIT
+    ids = summed.keys & ID_MASK
     each = zip(bounds, bounds[1:], summed.epochs.tolist(), summed.folded.tolist(), strict=False)
     return [Cube(ids[start:end], summed.counts[start:end], epoch, folded) for start, end, epoch, folded in each]
 

@@ -20,7 +20,7 @@ ID_BITS = 40
 # the highest id is the mark of a cube's header
 ID_LIMIT = (1 << ID_BITS) - 1
 # takes an id out of a key that has something above it
-ID_MASK = (1 << ID_BITS) - 1
+ID_MASK = ID_LIMIT
 
 Ids = npt.NDArray[np.int64]
 

@@ -161,8 +161,6 @@ class EventDecoder:
 
 def texts(column: Sequence[Any]) -> list[str]:
     """Return ids, users or deals as text, whether JSON had them as strings or integers."""
-    if {*map(type, column)} <= {str}:
-        return [*column]
     return [*map(str, column)]
 
 

@@ -1,6 +1,7 @@
 """Numbers for labels as they come: what an open dimension's values are until their durable codes are looked up."""
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -32,5 +33,8 @@ class Interner(dict[str | None, int]):
         return number
 
     def numbers(self, column: Sequence[Any]) -> npt.NDArray[np.int32]:
-        """Return the number of each value's label."""
+        """Return the number of each value's label; new texts get theirs all at once, before what else is new."""
+        new = [value for value in dict.fromkeys(column) if type(value) is str and value not in self]
+        self.update(zip(new, count(len(self.labels)), strict=False))
+        self.labels += new
         return np.fromiter(map(self.__getitem__, column), np.int32, len(column))

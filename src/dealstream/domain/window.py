@@ -57,42 +57,18 @@ class Columns:
         )
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """The kept events of one batch."""
-
-    partition: int
-    offsets: _Int64s
-    types: npt.NDArray[np.int8]
-    times: _Int64s
-    codes: dict[str, npt.NDArray[np.int32]]
-    users: npt.NDArray[np.int32]
-
-    def only(self, chosen: npt.NDArray[np.bool_]) -> "_Chunk":
-        """Return the chosen events."""
-        return _Chunk(
-            self.partition,
-            self.offsets[chosen],
-            self.types[chosen],
-            self.times[chosen] if len(self.times) else self.times,
-            {name: column[chosen] for name, column in self.codes.items()},
-            self.users[chosen] if len(self.users) else self.users,
-        )
-
-
 class FlushWindow:
     """Collects judged batches until they are flushed together."""
 
     def __init__(self, relevance: Relevance, whole: bool = False) -> None:
         """Keep of events what is counted; ``whole`` keeps every dimension, the time and the user in any case."""
-        self._relevance = relevance
         self._coder = Coder(relevance, whole)
         self._decoder = KeptDecoder(relevance, self._coder.fields)
         self.clear()
 
     def clear(self) -> None:
         """Forget everything: it was flushed or has failed."""
-        self._chunks: list[_Chunk] = []
+        self._chunks: list[Columns] = []  # their labels and users are those of the interners
         self._users = Interner()
         self._interners: defaultdict[str, Interner] = defaultdict(Interner)
         self.verdicts: list[tuple[int, _Int64s, npt.NDArray[np.uint8]]] = []
@@ -128,22 +104,22 @@ class FlushWindow:
             for name, numbers in coded.codes.items()
         }
         users = self._users.numbers(coded.user_names)[coded.users]
-        chunk = _Chunk(coded.partition, offsets, coded.types, coded.times, codes, users)
+        partitions = np.full(len(offsets), coded.partition, np.int32)
+        chunk = Columns(partitions, offsets, coded.types, coded.times, codes, {}, users, ())
         self._chunks.append(chunk if new.all() else chunk.only(new))
 
     def columns(self) -> Columns:
         """Return the kept events."""
-        chunks, names = self._chunks, self._coder.dimensions
-        sizes = np.array([len(chunk.offsets) for chunk in chunks], int)
+        chunks, dimensions = self._chunks, self._coder.dimensions
         return Columns(
-            partitions=np.repeat(np.array([chunk.partition for chunk in chunks], np.int32), sizes),
+            partitions=_joined([chunk.partitions for chunk in chunks], np.int32),
             offsets=_joined([chunk.offsets for chunk in chunks], np.int64),
             types=_joined([chunk.types for chunk in chunks], np.int8),
             times=_joined([chunk.times for chunk in chunks], np.int64),
-            codes={name: _joined([chunk.codes[name] for chunk in chunks], np.int32) for name in names},
+            codes={name: _joined([chunk.codes[name] for chunk in chunks], np.int32) for name in dimensions},
             labels={
                 name: dimension.labels if isinstance(dimension, Closed) else list(self._interners[name].labels)
-                for name, dimension in ((name, self._relevance.dimensions[name]) for name in names)
+                for name, dimension in dimensions.items()
             },
             users=_joined([chunk.users for chunk in chunks], np.int32),
             user_names=list(self._users.labels),
