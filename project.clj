@@ -9,8 +9,12 @@
   :plugin-repositories ^:replace [~(first leiningen.core.project/default-repositories)]
   ; storm-clojure asks for a library that only Clojars has, and that nothing here uses
   :managed-dependencies [[org.apache.storm/storm-clojure "2.8.3" :exclusions [org.clojars.bipinprasad/carbonite]]]
-  ; streamparse looks for exactly this line
-  :dependencies [[org.apache.storm/storm-core "2.8.3"]]
-  :profiles {:uberjar {:dependencies ^:replace []}}
+  ; what Storm and the components talk to each other in
+  :java-source-paths ["java"]
+  :prep-tasks ^:replace [["with-profile" "+storm" "javac"]]
+  :dependencies [[org.msgpack/msgpack-core "0.9.8"]]
+  ; a cluster has Storm, so the jar has not; streamparse looks for exactly this dependency
+  :profiles {:storm {:dependencies [[org.apache.storm/storm-core "2.8.3"]]}
+             :default [:leiningen/default :storm]}
   :jar-exclusions [#"\.clj$" #"META-INF/maven" #"META-INF/leiningen"]
   :uberjar-exclusions [#"log4j\.properties" #"META-INF/.*\.(SF|DSA|RSA)"])

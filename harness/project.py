@@ -14,7 +14,7 @@ from typing import Any
 
 from cluster.layout import CHECKOUT
 
-NEEDED = ("config.json", "project.clj", "src", "topologies", "virtualenvs")
+NEEDED = ("config.json", "java", "project.clj", "src", "topologies", "virtualenvs")
 COMMANDS = (Path(sys.executable).parent, CHECKOUT / "cluster" / "bin")
 COMMAND_SECONDS = 180.0
 INTERRUPT_SECONDS = 20

@@ -8,12 +8,14 @@ from streamparse import Grouping, Topology
 
 from dealstream.bolts.dedup import JUDGED, DedupBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
+from dealstream.serializer import speaks_msgpack
 from dealstream.settings import RELEVANCE_KEY, SCHEMA_KEY, load_relevance, parallelism, relevance_path
 from dealstream.spouts.kafka_events import KafkaEventSpout
 
 WANTED = load_relevance(relevance_path())
 
 
+@speaks_msgpack
 class UserEventsOnly(Topology):
     """Kafka, dedup, HBase."""
 

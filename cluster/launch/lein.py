@@ -1,76 +1,133 @@
 """A stand-in for Leiningen: the three calls that streamparse makes, and no more.
 
 streamparse packs a topology with `lein`, though nothing of ours is Clojure. The real one needs a JVM, a repository and
-six seconds for what is one zip file. `project.clj` is a real project file all the same: the real `lein` works as well.
+ten seconds for what is one class and one zip file. `project.clj` is a real project file all the same: the real `lein`
+works as well.
 """
 
 import re
 import shutil
+import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.engine import Engine
+
 USAGE = "lein: this is dealstream's stand-in, which knows `clean`, `jar`, `uberjar` and `deps :tree` only"
+_STORM = "org.apache.storm"
+
+
+class PackError(Exception):
+    """A jar cannot be made. The message is for a person."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """What matters of a project.clj."""
+    """What matters of a project.clj; ``libraries`` are the names of the jars that it depends on beside Storm's."""
 
     name: str
     version: str
     storm: str
     target: str
     resources: tuple[str, ...]
+    sources: tuple[str, ...]
+    libraries: tuple[str, ...]
 
     @classmethod
     def load(cls, folder: Path) -> "Project":
         """Read the project.clj in this folder; a ValueError says what is missing in it."""
         text = (folder / "project.clj").read_text()
         head = re.search(r'\(defproject\s+(\S+)\s+"([^"]+)"', text)
-        storm = re.search(r'\[org\.apache\.storm/storm-core\s+"([^"]+)"', text)
-        if head is None or storm is None:
+        dependencies = re.findall(r'\[([\w.-]+)/([\w.-]+)\s+"([^"]+)"\]', text)
+        storm = [version for *name, version in dependencies if name == [_STORM, "storm-core"]]
+        if head is None or not storm:
             raise ValueError(
-                'project.clj has no (defproject NAME "VERSION" or no [org.apache.storm/storm-core "VERSION"'
+                'project.clj has no (defproject NAME "VERSION" or no [org.apache.storm/storm-core "VERSION"]'
             )
         target = re.search(r':target-path\s+"([^"]+)"', text)
-        paths = re.search(r":resource-paths\s+\[([^\]]*)\]", text)
-        resources = tuple(re.findall(r'"([^"]+)"', paths[1])) if paths else ("_resources",)
-        return cls(head[1], head[2], storm[1], target[1] if target else "_build", resources)
+        return cls(
+            head[1],
+            head[2],
+            storm[0],
+            target[1] if target else "_build",
+            _paths(text, "resource-paths") or ("_resources",),
+            _paths(text, "java-source-paths"),
+            tuple(f"{artifact}-{version}.jar" for group, artifact, version in dependencies if group != _STORM),
+        )
 
 
 def main(arguments: list[str], folder: Path) -> str | int:
     """Run one call for the project in `folder`; returns an exit code, or a message for a failure."""
     try:
         project = Project.load(folder)
-    except (OSError, ValueError) as error:
+        match arguments:
+            case ["clean"]:
+                shutil.rmtree(folder / project.target, ignore_errors=True)
+            case ["deps", ":tree"]:
+                print(f' [org.apache.storm/storm-core "{project.storm}"]')
+            case ["jar"]:
+                print(f"Created {pack(project, folder, f'{project.name}-{project.version}.jar')}")
+            case ["uberjar"]:
+                name = f"{project.name}-{project.version}-standalone.jar"
+                print(f"Created {pack(project, folder, name, _libraries(project))}")
+            case _:
+                return USAGE
+    except (OSError, ValueError, PackError) as error:
         return f"lein: {error}"
-    match arguments:
-        case ["clean"]:
-            shutil.rmtree(folder / project.target, ignore_errors=True)
-        case ["deps", ":tree"]:
-            print(f' [org.apache.storm/storm-core "{project.storm}"]')
-        case ["jar"]:
-            print(f"Created {pack(project, folder, f'{project.name}-{project.version}.jar')}")
-        case ["uberjar"]:
-            print(f"Created {pack(project, folder, f'{project.name}-{project.version}-standalone.jar')}")
-        case _:
-            return USAGE
     return 0
 
 
-def pack(project: Project, folder: Path, name: str) -> Path:
-    """Zip the resource folders into a jar of this name in the target folder."""
+def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = ()) -> Path:
+    """Zip the classes, the resource folders and what is in the libraries into a jar of this name in the target folder.
+
+    Raises:
+        PackError: the sources cannot be compiled.
+
+    """
     jar = folder / project.target / name
     jar.parent.mkdir(parents=True, exist_ok=True)
+    contents = [folder / resources for resources in project.resources]
+    if project.sources:
+        contents.append(_compiled(project, folder))
     with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\r\n\r\n")
-        for resources in project.resources:
-            for path in _files(folder / resources):
-                archive.write(path, path.relative_to(folder / resources))
+        for content in contents:
+            for path in _files(content):
+                archive.write(path, path.relative_to(content))
+        for library in libraries:
+            with zipfile.ZipFile(library) as other:
+                for entry in other.namelist():
+                    if entry.endswith(".class"):
+                        archive.writestr(entry, other.read(entry))
     return jar.resolve()
+
+
+def _paths(text: str, key: str) -> tuple[str, ...]:
+    found = re.search(rf":{key}\s+\[([^\]]*)\]", text)
+    return tuple(re.findall(r'"([^"]+)"', found[1])) if found else ()
 
 
 def _files(folder: Path) -> Iterator[Path]:
     return (p for p in sorted(folder.rglob("*")) if p.is_file() and "__pycache__" not in p.parts)
+
+
+def _libraries(project: Project) -> list[Path]:
+    """Return the jars that `python -m cluster up` has fetched for the project."""
+    libraries = [Engine("storm").home / "lib-topology" / library for library in project.libraries]
+    for library in libraries:
+        if not library.exists():
+            raise PackError(f"{library.name} is not in Storm's engine; see cluster/engines/storm/topology/pom.xml")
+    return libraries
+
+
+def _compiled(project: Project, folder: Path) -> Path:
+    """Return the folder of the classes."""
+    classes, home = folder / project.target / "classes", Engine("storm").home
+    files = [str(path) for source in project.sources for path in sorted((folder / source).rglob("*.java"))]
+    command = ["javac", "-nowarn", "-cp", f"{home}/lib/*:{home}/lib-topology/*", "-d", str(classes), *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PackError(f"javac could not compile the topology's sources:\n{done.stderr}")
+    return classes

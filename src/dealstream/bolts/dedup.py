@@ -77,7 +77,7 @@ class DedupBolt(Bolt):
         self._reject(batch, judged)
         letters = verdicts(len(batch), judged.rows, duplicates)
         if JUDGED in self._taken:
-            self.emit([*values, letters.decode("ascii")], stream=JUDGED)
+            self.emit([*values, letters], stream=JUDGED)
         if CODED in self._taken:
             coded = self._coder.code(batch, letters, judged.columns_without(duplicates))
             self.emit([*values[:-1], coded.pack()], stream=CODED)

@@ -33,10 +33,9 @@ class HBaseWriterBolt(FlushingBolt):
     def collect(self, values: Any) -> None:  # noqa: ANN401 -- a named tuple of JUDGED_FIELDS made by pystorm
         """Map the kept events of a batch to cells."""
         batch = unpack(values.partition, values.first, values.next, values.payload)
-        verdicts = values.verdicts.encode()
-        for row, column, value in self._mapper.cells(batch, verdicts):
+        for row, column, value in self._mapper.cells(batch, values.verdicts):
             self._rows[row][column] = value
-        self._collected.append((batch, verdicts))
+        self._collected.append((batch, values.verdicts))
 
     def flush(self) -> None:
         """Write the rows, less what is erased.

@@ -15,7 +15,7 @@ import typer
 
 from dealstream.cli.options import DEFAULT_ENV, Config, Env
 
-SOURCES = ("src", "topologies", "virtualenvs")
+SOURCES = {"java": "*.java", "src": "*.py", "topologies": "*.py", "virtualenvs": "*.txt"}
 
 
 def submit(
@@ -56,7 +56,7 @@ def submit(
         print(f"{name} is running already, with this code and configuration")
         return
     command = ["sparse", "submit", "--name", "relevance", "--override_name", name, "--environment", env, "--force"]
-    command += ["--option", f"{settings.BUILD_KEY}={build}"]
+    command += ["--uber_jar", "--option", f"{settings.BUILD_KEY}={build}"]
     variables = {settings.RELEVANCE_FILE_VARIABLE: str(path.resolve()), "PYTHONWARNINGS": "ignore", "LEIN_ROOT": "1"}
     with _one_at_a_time():
         done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
@@ -80,7 +80,6 @@ def _fingerprint(environment: dict[str, Any], table: Any) -> str:  # noqa: ANN40
     """Return a hash of everything a running topology depends on."""
     counted = {key: value for key, value in table.items() if key not in ("budget", "ranking")}
     digest = hashlib.sha256(json.dumps([environment, counted], sort_keys=True).encode())
-    files = sorted(path for folder in SOURCES for path in Path(folder).rglob("*") if path.suffix in (".py", ".txt"))
-    for path in files:
+    for path in sorted(path for folder, kind in SOURCES.items() for path in Path(folder).rglob(kind)):
         digest.update(f"{path}\0".encode() + path.read_bytes())
     return f"b{digest.hexdigest()[:16]}"

@@ -1,7 +1,7 @@
 """Batches: a contiguous range of offsets of one partition, the unit that travels through Storm as one tuple.
 
 Multilang Storm pays per tuple, so a tuple carries up to ~1,000 events. Its payload is the raw Kafka values, framed,
-compressed (zstd level 1) and made ASCII-safe; nobody downstream re-encodes events.
+and compressed (zstd level 1); nobody downstream re-encodes events.
 
 Frame, before compression: ``count`` (int32), then per record the steps between offsets (int64), the steps between
 timestamps (int64), the lengths (int32, -1 for null), then every value followed by a newline. Steps rather than numbers,
@@ -54,7 +54,7 @@ class Batch:
             for start, end, length in zip(starts.tolist(), (ends - 1).tolist(), self.lengths.tolist(), strict=True)
         ]
 
-    def pack(self) -> str:
+    def pack(self) -> bytes:
         """Return the payload of the tuple."""
         frame = b"".join(
             (
@@ -73,7 +73,7 @@ def of_records(records: Records, first: int, next_: int) -> Batch:
     return Batch(records.partition, first, next_, records.offsets, records.timestamps, records.lengths, records.lines())
 
 
-def unpack(partition: int, first: int, next_: int, packed: str) -> Batch:
+def unpack(partition: int, first: int, next_: int, packed: bytes) -> Batch:
     """Return the batch of a tuple: the inverse of `Batch.pack`."""
     frame = payload.unpack(packed)
     count = int(np.frombuffer(frame, np.int32, 1)[0])

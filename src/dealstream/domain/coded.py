@@ -46,7 +46,7 @@ class Coded:
     users: _Codes
     user_names: Sequence[str]
 
-    def pack(self) -> str:
+    def pack(self) -> bytes:
         """Return the payload of the tuple."""
         frame = _Frame(
             _packed(np.diff(self.offsets, prepend=self.first)),
@@ -77,7 +77,7 @@ class _Frame(msgspec.Struct, array_like=True, gc=False):
 _FRAMES = msgspec.msgpack.Decoder(_Frame)
 
 
-def unpack(partition: int, first: int, next_: int, packed: str) -> Coded:
+def unpack(partition: int, first: int, next_: int, packed: bytes) -> Coded:
     """Return the coded batch of a tuple: the inverse of `Coded.pack`."""
     frame = _FRAMES.decode(payload.unpack(packed))
     return Coded(

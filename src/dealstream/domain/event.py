@@ -190,6 +190,8 @@ def _is_plain(batch: Batch) -> bool:
         or (text[ends - 1] != ord("}")).any()
     ):
         return False
+    if batch.lengths.max(initial=0) <= MAX_NESTING:
+        return True
     openings = batch.lines.count(b"{") + batch.lines.count(b"[")
     return openings < len(batch) + MAX_NESTING or not any(value and _nests_too_deep(value) for value in batch.values)
 

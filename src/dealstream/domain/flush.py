@@ -79,13 +79,9 @@ class Flush:
     def __init__(self, relevance: Relevance, window: FlushWindow, codes_of: CodesOf) -> None:
         self.keys = relevance.keys
         self.ranges = dict(window.ranges)
-        self._relevance = relevance
-        self._columns = window.columns()
-        self._verdicts = list(window.verdicts)
-        self._codes = durable_codes(relevance, self._columns, codes_of)
-        self._tiles = _Tiles(relevance)
-        self._visitors = self._all_visitors()
-        self._appends = lru_cache(maxsize=8)(self._appends_without)
+        fan_out_ = _FanOut(relevance, window, codes_of)
+        self._visitors = fan_out_.visitors()
+        self._appends = lru_cache(maxsize=8)(fan_out_.appends_without)
         # what nearly every slot lacks is all of it: fanned out here, and not while a transaction watches
         self._appends(tuple((partition, Ranges()) for partition in self.ranges))
 
@@ -113,7 +109,22 @@ class Flush:
         visitors = [visitors for slot in {slot for slot, _ in after} for visitors in self._visitors.get(slot, ())]
         return Plan(appends, visitors, after)
 
-    def _appends_without(self, already: _Signature) -> dict[int, list[Append]]:
+
+class _FanOut:
+    """The events of a window and what they come to, by slot.
+
+    It does not know its `Flush`: in a cycle of the two, each window would stay in memory until the garbage collector
+    comes by.
+    """
+
+    def __init__(self, relevance: Relevance, window: FlushWindow, codes_of: CodesOf) -> None:
+        self._relevance = relevance
+        self._columns = window.columns()
+        self._verdicts = list(window.verdicts)
+        self._codes = durable_codes(relevance, self._columns, codes_of)
+        self._tiles = _Tiles(relevance)
+
+    def appends_without(self, already: _Signature) -> dict[int, list[Append]]:
         """Return the entries of each delta by slot, leaving out the offsets in ``already``."""
         have = {partition: ranges for partition, ranges in already if ranges}
         fresh = None
@@ -122,19 +133,21 @@ class Flush:
             for partition, ranges in have.items():
                 fresh &= (self._columns.partitions != partition) | ~ranges.contains(self._columns.offsets)
         deltas = [*fan_out(self._relevance, self._columns, self._codes, fresh), *self._outcomes(have)]
+        keys = self._relevance.keys
         appends: dict[int, list[Append]] = defaultdict(list)
         for (tile, dimension, owner), entries in deltas:
             name, expires_at = self._tiles[tile]
-            key = self.keys.cube(name, dimension, owner)
-            appends[self.keys.slot(dimension, owner)].append(Append(key, entries, expires_at))
+            appends[keys.slot(dimension, owner)].append(Append(keys.cube(name, dimension, owner), entries, expires_at))
         return appends
 
-    def _all_visitors(self) -> dict[int, list[Visitors]]:
+    def visitors(self) -> dict[int, list[Visitors]]:
+        """Return the users of each bucket that counts unique users, by slot."""
+        keys = self._relevance.keys
         visitors: dict[int, list[Visitors]] = defaultdict(list)
         for (tile, dimension, owner), bucket, users in visits(self._relevance, self._columns, self._codes):
             name, expires_at = self._tiles[tile]
-            key = self.keys.users(name, dimension, owner, bucket)
-            visitors[self.keys.slot(dimension, owner)].append(Visitors(key, users, expires_at))
+            key = keys.users(name, dimension, owner, bucket)
+            visitors[keys.slot(dimension, owner)].append(Visitors(key, users, expires_at))
         return visitors
 
     def _outcomes(self, have: Mapping[int, Ranges]) -> Iterable[Delta]:

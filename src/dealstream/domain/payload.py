@@ -1,6 +1,4 @@
-"""Frames as the payloads of tuples: compressed, and made of ASCII, for Storm's multilang protocol is JSON."""
-
-import base64
+"""Frames as the payloads of tuples: compressed."""
 
 import zstandard
 
@@ -8,11 +6,11 @@ import zstandard
 LEVEL = 1
 
 
-def pack(frame: bytes) -> str:
+def pack(frame: bytes) -> bytes:
     """Return the payload that holds a frame."""
-    return base64.b64encode(zstandard.compress(frame, LEVEL)).decode("ascii")
+    return zstandard.compress(frame, LEVEL)
 
 
-def unpack(payload: str) -> bytes:
+def unpack(payload: bytes) -> bytes:
     """Return the frame in a payload: the inverse of `pack`."""
-    return zstandard.decompress(base64.b64decode(payload))
+    return zstandard.decompress(payload)
