@@ -49,7 +49,7 @@ def measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> C
     messages = list(spout.packed(batches, costs))
     wire.hop(messages, "spout", "dedup", costs)
     judged = dedup.dedup(messages, settings, costs)
-    letters = [[*message, each.letters.decode()] for message, each in zip(messages, judged, strict=True)]
+    letters = [[*message, each.letters] for message, each in zip(messages, judged, strict=True)]
     codes = [each.coded for each in judged]
     wire.hop(letters, "dedup", "writer", costs)
     wire.hop(codes, "dedup", "counter", costs)

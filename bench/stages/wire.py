@@ -1,18 +1,21 @@
-"""The transport: a tuple from one Python into Storm's JVM, and out of it into another, as JSON through pipes."""
+"""The transport: a tuple from one Python into Storm's JVM, and out of it into another, as MessagePack through pipes."""
 
 import io
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock, Thread
 from typing import Any
 
-from pystorm.serializers.json_serializer import JSONSerializer
+from pystorm.serializers.msgpack_serializer import MsgpackSerializer
 
 from bench.stages import java
 from bench.stages.costs import Costs
 from cluster.engine import Engine
+from cluster.launch.lein import Project, libraries, pack
+from cluster.layout import CHECKOUT
 from dealstream.domain.intake import Message
 
 
@@ -36,17 +39,19 @@ def hop(messages: Sequence[Message], sender: str, receiver: str, costs: Costs) -
 
 
 def storm(messages: Sequence[Message], what: str, folder: Path, costs: Costs) -> None:
-    """Let Storm's own serializer read what a Python emits and write what another takes; ``what`` names it."""
+    """Let Storm's side read what a Python emits and write what another takes; ``what`` names it."""
     serialize = _serializer(io.BytesIO(), io.BytesIO()).serialize_dict
     emitted = folder / "emitted"
-    emitted.write_text("".join(serialize(_emitted(number, values)) for number, values in enumerate(messages)))
-    with java.running("Hop", Engine("storm").class_path, [emitted, len(messages)], folder) as program:
+    emitted.write_bytes(b"".join(serialize(_emitted(number, values)) for number, values in enumerate(messages)))
+    project = replace(Project.load(CHECKOUT), target=str(folder))
+    jar = pack(project, CHECKOUT, "topology.jar", libraries(project))
+    with java.running("Hop", [str(jar), *Engine("storm").class_path], [emitted, len(messages)], folder) as program:
         program.begin()
-        costs.of("worker", f"read and write JSON, one hop of {what}").seconds += program.end()
+        costs.of("worker", f"read and write, one hop of {what}").seconds += program.end()
 
 
 def _serializer(source: Any, sink: Any) -> Any:  # noqa: ANN401 -- pystorm is untyped
-    return JSONSerializer(source, sink, RLock(), RLock())
+    return MsgpackSerializer(source, sink, RLock(), RLock())
 
 
 def _emitted(number: int, values: Message) -> dict[str, Any]:

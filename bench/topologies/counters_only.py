@@ -4,7 +4,7 @@ from streamparse import Grouping, Topology
 
 from dealstream.bolts.bucket_counter import BucketCounterBolt
 from dealstream.bolts.dedup import CODED, DedupBolt
-from dealstream.serializer import speaks_msgpack
+from dealstream.multilang import speaks_msgpack
 from dealstream.settings import RELEVANCE_KEY, SCHEMA_KEY, load_relevance, parallelism, relevance_path
 from dealstream.spouts.kafka_events import KafkaEventSpout
 

@@ -8,7 +8,7 @@ from streamparse import Grouping, Topology
 
 from dealstream.bolts.dedup import JUDGED, DedupBolt
 from dealstream.bolts.hbase_writer import HBaseWriterBolt
-from dealstream.serializer import speaks_msgpack
+from dealstream.multilang import speaks_msgpack
 from dealstream.settings import RELEVANCE_KEY, SCHEMA_KEY, load_relevance, parallelism, relevance_path
 from dealstream.spouts.kafka_events import KafkaEventSpout
 

@@ -71,7 +71,7 @@ def main(arguments: list[str], folder: Path) -> str | int:
                 print(f"Created {pack(project, folder, f'{project.name}-{project.version}.jar')}")
             case ["uberjar"]:
                 name = f"{project.name}-{project.version}-standalone.jar"
-                print(f"Created {pack(project, folder, name, _libraries(project))}")
+                print(f"Created {pack(project, folder, name, libraries(project))}")
             case _:
                 return USAGE
     except (OSError, ValueError, PackError) as error:
@@ -104,6 +104,20 @@ def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = 
     return jar.resolve()
 
 
+def libraries(project: Project) -> list[Path]:
+    """Return the jars that the project depends on, as `python -m cluster up` has fetched them.
+
+    Raises:
+        PackError: it has not.
+
+    """
+    jars = [Engine("storm").home / "lib-topology" / library for library in project.libraries]
+    for jar in jars:
+        if not jar.exists():
+            raise PackError(f"there is no {jar.name}; `python -m cluster up` fetches what engines/storm/topology names")
+    return jars
+
+
 def _paths(text: str, key: str) -> tuple[str, ...]:
     found = re.search(rf":{key}\s+\[([^\]]*)\]", text)
     return tuple(re.findall(r'"([^"]+)"', found[1])) if found else ()
@@ -111,15 +125,6 @@ def _paths(text: str, key: str) -> tuple[str, ...]:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (p for p in sorted(folder.rglob("*")) if p.is_file() and "__pycache__" not in p.parts)
-
-
-def _libraries(project: Project) -> list[Path]:
-    """Return the jars that `python -m cluster up` has fetched for the project."""
-    libraries = [Engine("storm").home / "lib-topology" / library for library in project.libraries]
-    for library in libraries:
-        if not library.exists():
-            raise PackError(f"{library.name} is not in Storm's engine; see cluster/engines/storm/topology/pom.xml")
-    return libraries
 
 
 def _compiled(project: Project, folder: Path) -> Path:

@@ -58,4 +58,4 @@ class Counter(BucketCounterBolt):
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]]().run()
+    globals()[sys.argv[1]](serializer="msgpack").run()

@@ -1,12 +1,13 @@
 """Storm's side of the multilang protocol: drives one component over the real wire, message by message."""
 
 import io
-import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgpack
 
 from dealstream.bolts.dedup import CODED, JUDGED
 from dealstream.domain.batch import FIELDS, JUDGED_FIELDS, Batch
@@ -56,18 +57,22 @@ def handshake(
 
 def frame(message: Mapping[str, Any]) -> bytes:
     """Return a message as it goes over the wire."""
-    return json.dumps(message).encode() + b"\nend\n"
+    packed: bytes = msgpack.packb(message)
+    return packed
 
 
 def messages(written: bytes) -> list[dict[str, Any]]:
     """Return the messages in what a component wrote, which must hold nothing else."""
-    assert written == b"" or written.endswith(b"\nend\n")
-    return [json.loads(text) for text in written.decode().split("\nend\n")[:-1]]
+    unpacker = msgpack.Unpacker()
+    unpacker.feed(written)
+    found = list(unpacker)
+    assert unpacker.tell() == len(written)
+    return found
 
 
 def judged(batch: Batch, letters: str) -> list[Any]:
     """Return the values of a tuple as dedup emits it for the writer."""
-    return [*arriving(batch), letters]
+    return [*arriving(batch), letters.encode()]
 
 
 def coded(batch: Batch, letters: str) -> list[Any]:
@@ -114,7 +119,9 @@ class Wire:
         self.logs: list[str] = []
         self._inbox, self._outbox, self._read = _Inbox(), io.BytesIO(), 0
         self._handlers, self._stdout = list(logging.getLogger().handlers), sys.stdout
-        self.component = component(input_stream=self._inbox, output_stream=self._outbox, rdb_signal=None)
+        self.component = component(
+            input_stream=self._inbox, output_stream=self._outbox, rdb_signal=None, serializer="msgpack"
+        )
         named = {f"dealstream.{name.replace('_', '.')}": value for name, value in conf.items()}
         self._inbox.feed(frame(handshake(task, pid_dir, named, streams)))
         found_conf, found_context = self.component.read_handshake()

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "spouts": ("domain", "multilang", "settings", "stores"),
     "queries": ("domain", "settings", "stores"),
     "service": ("domain", "queries", "serving", "settings", "stores"),
-    "topologies": ("bolts", "domain", "settings", "spouts"),
+    "topologies": ("bolts", "domain", "multilang", "settings", "spouts"),
 }
 IMPURE = {
     "os", "time", "socket", "subprocess", "threading", "random", "logging", "pathlib", "asyncio", "redis", "kafka",

@@ -79,7 +79,11 @@ def test_config_json_sets_the_parallelism_of_components_that_exist(topology):
 
 def test_its_configuration_is_what_is_counted_and_nothing_an_environment_may_change(topology):
     relevance = load_relevance(ROOT / "relevance.toml")
-    assert topology.config == {"dealstream.relevance": relevance.table, "dealstream.schema": relevance.schema}
+    assert topology.config == {
+        "dealstream.relevance": relevance.table,
+        "dealstream.schema": relevance.schema,
+        "topology.multilang.serializer": "dealstream.MsgpackSerializer",
+    }
 
 
 def test_the_sinks_get_a_tick_a_second_and_nobody_else(topology):
@@ -88,15 +92,15 @@ def test_the_sinks_get_a_tick_a_second_and_nobody_else(topology):
     assert ticks == {"event_spout": {}, "dedup": {}, "hbase_writer": tick, "bucket_counter": tick}
 
 
-def test_each_component_is_run_by_its_module_and_class(topology):
+def test_each_component_is_run_by_its_module_and_class_and_speaks_msgpack(topology):
     shells = {name: spec.component_object.shell for name, spec in specs(topology).items()}
     assert {shell.execution_command for shell in shells.values()} == {"streamparse_run"}
     commands = {name: shell.script for name, shell in shells.items()}
     assert commands == {
-        "event_spout": "dealstream.spouts.kafka_events.KafkaEventSpout",
-        "dedup": "dealstream.bolts.dedup.DedupBolt",
-        "hbase_writer": "dealstream.bolts.hbase_writer.HBaseWriterBolt",
-        "bucket_counter": "dealstream.bolts.bucket_counter.BucketCounterBolt",
+        "event_spout": "-s msgpack dealstream.spouts.kafka_events.KafkaEventSpout",
+        "dedup": "-s msgpack dealstream.bolts.dedup.DedupBolt",
+        "hbase_writer": "-s msgpack dealstream.bolts.hbase_writer.HBaseWriterBolt",
+        "bucket_counter": "-s msgpack dealstream.bolts.bucket_counter.BucketCounterBolt",
     }
 
 

@@ -1,6 +1,5 @@
 """Batches survive the wire: what a tuple carries is what Kafka held."""
 
-import json
 from itertools import accumulate
 
 import numpy as np
@@ -57,11 +56,6 @@ def test_a_batch_with_everything_in_it():
 def test_an_empty_batch_still_says_what_it_covers():
     batch = unpack(0, 5, 9, of_records(Records.of(0, (), (), ()), 5, 9).pack())
     assert (batch.first, batch.next, len(batch), batch.values) == (5, 9, 0, [])
-
-
-@given(batches())
-def test_a_payload_is_plain_text_in_storms_json(batch):
-    assert json.dumps(batch.pack(), ensure_ascii=True) == f'"{batch.pack()}"'
 
 
 def test_steady_offsets_and_times_cost_less_than_two_bytes_a_record():

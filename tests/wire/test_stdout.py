@@ -12,7 +12,7 @@ from dealstream.{module} import {name} as component
 
 for opener in [name for name in dir(component) if name.startswith("open_")]:
     setattr(component, opener, staticmethod(lambda settings: print("noise")))
-component().run()
+component(serializer="msgpack").run()
 """
 
 

@@ -1,9 +1,9 @@
+import dealstream.MsgpackSerializer;
 import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import org.apache.storm.multilang.BoltMsg;
-import org.apache.storm.multilang.JsonSerializer;
 import org.apache.storm.multilang.ShellMsg;
 
 /** What Storm does with a tuple between two Pythons: reads the message of one, writes that for the other. */
@@ -18,7 +18,7 @@ public final class Hop {
   }
 
   private static void pass(byte[] emitted, int count) throws Exception {
-    JsonSerializer serializer = new JsonSerializer();
+    MsgpackSerializer serializer = new MsgpackSerializer();
     serializer.initialize(OutputStream.nullOutputStream(), new ByteArrayInputStream(emitted));
     for (int number = 0; number < count; number++) {
       ShellMsg read = serializer.readShellMsg();
