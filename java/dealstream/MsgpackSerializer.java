@@ -20,6 +20,7 @@ import org.msgpack.core.MessageInsufficientBufferException;
 import org.msgpack.core.MessagePack;
 import org.msgpack.core.MessagePacker;
 import org.msgpack.core.MessageUnpacker;
+import org.msgpack.core.buffer.InputStreamBufferInput;
 
 /**
  * Storm's multilang messages as MessagePack, one after the other: what pystorm's {@code MsgpackSerializer} speaks.
@@ -35,7 +36,8 @@ public class MsgpackSerializer implements ISerializer {
     @Override
     public void initialize(OutputStream toComponent, InputStream fromComponent) {
         this.toComponent = MessagePack.newDefaultPacker(toComponent);
-        this.fromComponent = MessagePack.newDefaultUnpacker(fromComponent);
+        // a pipe of Linux holds 64 KiB
+        this.fromComponent = MessagePack.newDefaultUnpacker(new InputStreamBufferInput(fromComponent, 1 << 16));
     }
 
     @Override

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ class Records:
             np.concatenate([piece.offsets for piece in pieces]),
             np.concatenate([piece.timestamps for piece in pieces]),
             np.concatenate([piece.lengths for piece in pieces]),
-            [value for piece in pieces for value in piece.values],
+            [*chain.from_iterable(piece.values for piece in pieces)],
         )
 
     def lines(self) -> bytes:
