@@ -56,4 +56,5 @@ class Records:
 
     def lines(self) -> bytes:
         """Return every value followed by a newline."""
-        return b"\n".join([*(value or b"" for value in self.values), b""])
+        values = [value or b"" for value in self.values] if (self.lengths == NULL).any() else self.values
+        return b"\n".join([*values, b""])  # type: ignore[list-item]  # none is null any more
