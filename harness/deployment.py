@@ -9,7 +9,7 @@ from harness.project import Project
 from harness.stage import ENVIRONMENT, Stage
 from harness.topology import Topology
 
-COPIED = ("src", "topologies", "virtualenvs")
+COPIED = ("java", "src", "topologies", "virtualenvs")
 
 
 class Deployment(Topology):

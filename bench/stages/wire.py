@@ -14,7 +14,8 @@ from pystorm.serializers.msgpack_serializer import MsgpackSerializer
 from bench.stages import java
 from bench.stages.costs import Costs
 from cluster.engine import Engine
-from cluster.launch.lein import Project, libraries, pack
+from cluster.launch.lein import libraries, pack
+from cluster.launch.project_clj import Project
 from cluster.layout import CHECKOUT
 from dealstream.domain.intake import Message
 

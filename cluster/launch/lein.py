@@ -5,57 +5,20 @@ ten seconds for what is one class and one zip file. `project.clj` is a real proj
 works as well.
 """
 
-import re
 import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.engine import Engine
+from cluster.launch.project_clj import Project
 
 USAGE = "lein: this is dealstream's stand-in, which knows `clean`, `jar`, `uberjar` and `deps :tree` only"
-_STORM = "org.apache.storm"
 
 
 class PackError(Exception):
     """A jar cannot be made. The message is for a person."""
-
-
-@dataclass(frozen=True)
-class Project:
-    """What matters of a project.clj; ``libraries`` are the names of the jars that it depends on beside Storm's."""
-
-    name: str
-    version: str
-    storm: str
-    target: str
-    resources: tuple[str, ...]
-    sources: tuple[str, ...]
-    libraries: tuple[str, ...]
-
-    @classmethod
-    def load(cls, folder: Path) -> "Project":
-        """Read the project.clj in this folder; a ValueError says what is missing in it."""
-        text = (folder / "project.clj").read_text()
-        head = re.search(r'\(defproject\s+(\S+)\s+"([^"]+)"', text)
-        dependencies = re.findall(r'\[([\w.-]+)/([\w.-]+)\s+"([^"]+)"\]', text)
-        storm = [version for *name, version in dependencies if name == [_STORM, "storm-core"]]
-        if head is None or not storm:
-            raise ValueError(
-                'project.clj has no (defproject NAME "VERSION" or no [org.apache.storm/storm-core "VERSION"]'
-            )
-        target = re.search(r':target-path\s+"([^"]+)"', text)
-        return cls(
-            head[1],
-            head[2],
-            storm[0],
-            target[1] if target else "_build",
-            _paths(text, "resource-paths") or ("_resources",),
-            _paths(text, "java-source-paths"),
-            tuple(f"{artifact}-{version}.jar" for group, artifact, version in dependencies if group != _STORM),
-        )
 
 
 def main(arguments: list[str], folder: Path) -> str | int:
@@ -80,7 +43,7 @@ def main(arguments: list[str], folder: Path) -> str | int:
 
 
 def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = ()) -> Path:
-    """Zip the classes, the resource folders and what is in the libraries into a jar of this name in the target folder.
+    """Zip the resources, the classes and those of the libraries into a jar of this name in the target folder.
 
     Raises:
         PackError: the sources cannot be compiled.
@@ -98,9 +61,8 @@ def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = 
                 archive.write(path, path.relative_to(content))
         for library in libraries:
             with zipfile.ZipFile(library) as other:
-                for entry in other.namelist():
-                    if entry.endswith(".class"):
-                        archive.writestr(entry, other.read(entry))
+                for entry in filter(lambda name: name.endswith(".class"), other.namelist()):
+                    archive.writestr(entry, other.read(entry))
     return jar.resolve()
 
 
@@ -116,11 +78,6 @@ def libraries(project: Project) -> list[Path]:
         if not jar.exists():
             raise PackError(f"there is no {jar.name}; `python -m cluster up` fetches what engines/storm/topology names")
     return jars
-
-
-def _paths(text: str, key: str) -> tuple[str, ...]:
-    found = re.search(rf":{key}\s+\[([^\]]*)\]", text)
-    return tuple(re.findall(r'"([^"]+)"', found[1])) if found else ()
 
 
 def _files(folder: Path) -> Iterator[Path]:

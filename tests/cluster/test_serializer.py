@@ -11,7 +11,8 @@ from pystorm.serializers.msgpack_serializer import MsgpackSerializer
 
 from cluster.engine import Engine
 from cluster.java import java
-from cluster.launch.lein import Project, libraries, pack
+from cluster.launch.lein import libraries, pack
+from cluster.launch.project_clj import Project
 from cluster.layout import CHECKOUT
 
 pytestmark = pytest.mark.cluster

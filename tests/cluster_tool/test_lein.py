@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cluster.engine import Engine
-from cluster.launch.lein import Project, main
+from cluster.launch.lein import main
+from cluster.launch.project_clj import Project
 from cluster.layout import PACKAGE
 
 _PROJECT = """

@@ -7,6 +7,9 @@ slot 1 has                                        it lacks all
 slot 2 has            [--)          [--)          it lacks two parts
 """
 
+import gc
+import weakref
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +50,19 @@ def store_with(logs: dict[int, Entries], have: dict[tuple[int, int], Ranges], co
             if f"{{{slot}}}" in key:
                 whole.strings[key] = whole.strings.get(key, b"") + value if ":cube:" in key else value
     return whole
+
+
+def test_a_flush_is_gone_as_soon_as_nobody_holds_it():
+    """A window is tens of megabytes: it must not wait for the garbage collector."""
+    flush = flush_of({0: [(0, event(1))]}, [(0, 0, 1)], Codes())
+    MemoryCounters(KEYS).apply(flush)
+    gone = weakref.ref(flush)
+    gc.disable()
+    try:
+        del flush
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @given(st.lists(LOGS, min_size=1, max_size=2), st.data())
