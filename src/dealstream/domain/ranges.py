@@ -6,6 +6,7 @@ Usually one range from 0 up to the watermark, plus a few islands while batches o
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, pairwise
 
 import numpy as np
@@ -28,6 +29,7 @@ class Ranges:
         return ranges
 
     @staticmethod
+    @lru_cache(maxsize=1024)  # most slots have counted the same
     def parse(text: bytes | None) -> "Ranges":
         """Read what `dump` wrote; None is the empty set.
 
