@@ -9,7 +9,8 @@ from harness.stage import config_of
 
 # how `-o` names the number of a component's tasks
 TASKS = "parallelism."
-PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 1, "bucket_counter": 1}
+# one writer parses while the other one waits for HBase
+PARALLELISM = {"event_spout": 1, "dedup": 1, "hbase_writer": 2, "bucket_counter": 1}
 
 OPTIONS: Mapping[str, Any] = {
     # what a sink collects until it is durable must fit, three times if it is to be kept busy
