@@ -67,16 +67,16 @@ def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = 
 
 
 def libraries(project: Project) -> list[Path]:
-    """Return the jars that the project depends on, as `python -m cluster up` has fetched them.
+    """Return the jars that the project depends on, of those that come with Storm's engine.
 
     Raises:
-        PackError: it has not.
+        PackError: it has not got one.
 
     """
     jars = [Engine("storm").home / "lib-topology" / library for library in project.libraries]
     for jar in jars:
         if not jar.exists():
-            raise PackError(f"there is no {jar.name}; `python -m cluster up` fetches what engines/storm/topology names")
+            raise PackError(f"there is no {jar.name}: `python -m cluster down` and `up` fetch it, if Storm's engine has it")
     return jars
 
 
