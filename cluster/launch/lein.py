@@ -76,7 +76,9 @@ def libraries(project: Project) -> list[Path]:
     jars = [Engine("storm").home / "lib-topology" / library for library in project.libraries]
     for jar in jars:
         if not jar.exists():
-            raise PackError(f"there is no {jar.name}: `python -m cluster down` and `up` fetch it, if Storm's engine has it")
+            raise PackError(
+                f"there is no {jar.name}: `python -m cluster down` and `up` fetch it, if Storm's engine has it"
+            )
     return jars
 
 
