@@ -44,8 +44,10 @@ class Latency:
     rows: Percentiles | None
 
 
-def at_rate(mode: Mode, settings: Settings, batches: Iterable[Batch], rate: float) -> Latency:
+def at_rate(mode: Mode, settings: Settings, blocks: Iterable[Sequence[Batch]], rate: float) -> Latency:
     """Send batches at ``rate`` events a second, and return when all of them were seen.
+
+    Those of a block, no two for the same partition, are sent together: sending takes of the machine what is measured.
 
     Raises:
         InvisibleError: that does not happen.
@@ -60,7 +62,7 @@ def at_rate(mode: Mode, settings: Settings, batches: Iterable[Batch], rate: floa
         thread.start()
     try:
         begun = time.monotonic()
-        events = _send(settings, batches, rate, watchers)
+        events = _send(settings, blocks, rate, watchers)
         sent_per_s = events / (time.monotonic() - begun)
         behind = max(watcher.missing() for watcher in watchers)
         _await_all(watchers)
@@ -71,17 +73,17 @@ def at_rate(mode: Mode, settings: Settings, batches: Iterable[Batch], rate: floa
     return Latency(rate, sent_per_s, behind, _percentiles(counted), _percentiles(written))
 
 
-def _send(settings: Settings, batches: Iterable[Batch], rate: float, watchers: Sequence[Watcher]) -> int:
-    """Send batches one by one, so that the flow is even; return how many events they held."""
+def _send(settings: Settings, blocks: Iterable[Sequence[Batch]], rate: float, watchers: Sequence[Watcher]) -> int:
+    """Send blocks one by one, so that the flow is even; return how many events they held."""
     writer = LogWriter(settings.tuning.kafka_brokers, settings.relevance.topic)
     pace, total = Pace(rate), 0
-    for batch in batches:
+    for batches in blocks:
         at = time.monotonic()
-        (end,) = writer.send([batch])
-        total += batch.count
-        for watcher in watchers:
-            watcher.expect(Sent(at, batch.partition, end, batch.count, total, batch.last))
-        pace.did(batch.count)
+        for batch, end in zip(batches, writer.send(batches), strict=True):
+            total += batch.count
+            for watcher in watchers:
+                watcher.expect(Sent(at, batch.partition, end, batch.count, total, batch.last))
+        pace.did(sum(batch.count for batch in batches))
     writer.close()
     return total
 

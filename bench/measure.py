@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from itertools import chain
 
 from rich.console import Console
 
@@ -53,8 +52,7 @@ def _latencies(deployed: Deployed, stream: Stream, first: int, rate: float) -> t
     found, blocks = {}, first
     for name, share in RATES.items():
         more = _more(first, share)
-        batches = chain.from_iterable(stream.blocks(blocks, blocks + more))
-        found[name] = at_rate(deployed.mode, deployed.settings, batches, share * rate)
+        found[name] = at_rate(deployed.mode, deployed.settings, stream.blocks(blocks, blocks + more), share * rate)
         blocks += more
     return found, blocks
 

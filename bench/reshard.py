@@ -42,14 +42,14 @@ class Flow:
     stream: Stream
     taken: int = field(default=0)
 
-    def batches(self, enough: Callable[[int], bool]) -> Iterator[Batch]:
-        """Yield the batches of further blocks until there are enough blocks of them."""
+    def batches(self, enough: Callable[[int], bool]) -> Iterator[list[Batch]]:
+        """Yield the batches of further blocks one by one, for few come in a second, until there are enough blocks."""
         for number in count():
             if enough(number):
                 return
             for block in self.stream.blocks(self.taken, self.taken + 1):
                 self.taken += 1
-                yield from block
+                yield from ([batch] for batch in block)
 
 
 def reshard(
