@@ -14,7 +14,7 @@ public final class Hop {
   public static void main(String[] args) throws Exception {
     byte[] emitted = Files.readAllBytes(Paths.get(args[0]));
     int count = Integer.parseInt(args[1]);
-    Measured.twice(() -> pass(emitted, count));
+    Measured.twiceInThread(() -> pass(emitted, count));
   }
 
   private static void pass(byte[] emitted, int count) throws Exception {
