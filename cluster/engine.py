@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.java import compiler
 from cluster.layout import PACKAGE, cache_folder
 
 Progress = Callable[[str], None]
@@ -90,13 +91,8 @@ def _compile(engine: Engine, target: Path) -> None:
     """Make one jar of the engine's own Java sources and the files between them, in a folder of its own: `extlib`."""
     source, classes, jar = engine.recipe / "java", target / "classes", target / "extlib" / f"dealstream-{engine.name}"
     shutil.copytree(source, classes, ignore=shutil.ignore_patterns("*.java"))
-    files = [str(path) for path in sorted(source.rglob("*.java"))]
-    done = subprocess.run(
-        ["javac", "-nowarn", "-cp", f"{target}/lib/*", "-d", str(classes), *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = compiler(class_path=[f"{target}/lib/*"], classes=classes, sources=sorted(source.rglob("*.java")))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise EngineError(f"javac could not compile {engine.name}:\n{done.stderr}")
     jar.parent.mkdir()

@@ -10,6 +10,11 @@ def java() -> str:
     return str(Path(home) / "bin" / "java") if home else "java"
 
 
+def compiler(*, class_path: list[str], classes: Path, sources: list[Path]) -> list[str]:
+    """Build the call that compiles `sources` into the folder `classes`."""
+    return ["javac", "-nowarn", "-cp", ":".join(class_path), "-d", str(classes), *map(str, sources)]
+
+
 def server(*, heap: int, class_path: list[str], options: list[str], main: list[str]) -> list[str]:
     """Build a JVM that lives long: it takes its `heap` MiB at once, and ends itself when they are full."""
     flags = [f"-Xms{heap}m", f"-Xmx{heap}m", "-XX:+AlwaysPreTouch", "-XX:+ExitOnOutOfMemoryError"]

@@ -53,8 +53,7 @@ def measured(deployed: Deployed, stream: Stream, blocks: int, folder: Path) -> C
     codes = [each.coded for each in judged]
     wire.hop(letters, "dedup", "writer", costs)
     wire.hop(codes, "dedup", "counter", costs)
-    wire.storm(letters, "events", folder, costs)
-    wire.storm(codes, "codes", folder, costs)
+    wire.storm({"events": letters, "codes": codes}, folder, costs)
     with private_redis(folder / "redis", {}) as stage:
         servers = [stage.redis(name) for name in ("redis-1", "redis-2")]
         addresses = tuple(f"127.0.0.1:{server.port}" for server in servers)

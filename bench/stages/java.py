@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cluster.java import java
+from cluster.java import compiler, java
 from cluster.services.hbase import OPENS
 
 SOURCES = Path(__file__).parent / "java"
@@ -43,11 +43,11 @@ class Program:
 def running(name: str, class_path: Sequence[str], arguments: Sequence[object], folder: Path) -> Iterator[Program]:
     """Run ``java/NAME.java`` with `Measured` beside it; its log is in ``folder``. Returns when it has ended."""
     classes, log = folder / f"classes-{name}", folder / f"{name}.log"
-    sources = [str(SOURCES / f"{each}.java") for each in (name, "Measured")]
-    paths = ":".join([str(classes), *class_path])
+    sources = [SOURCES / f"{each}.java" for each in (name, "Measured")]
+    paths = [str(classes), *class_path]
     with log.open("w") as errors:
-        subprocess.run(["javac", "-nowarn", "-cp", paths, "-d", str(classes), *sources], check=True, stderr=errors)
-        command = [java(), _HEAP, "-XX:+UseSerialGC", *OPENS, "-cp", paths, name, *map(str, arguments)]
+        subprocess.run(compiler(class_path=paths, classes=classes, sources=sources), check=True, stderr=errors)
+        command = [java(), _HEAP, "-XX:+UseSerialGC", *OPENS, "-cp", ":".join(paths), name, *map(str, arguments)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
             try:
                 yield Program(process, log)

@@ -3,7 +3,7 @@
 import io
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock, Thread
@@ -14,7 +14,7 @@ from pystorm.serializers.msgpack_serializer import MsgpackSerializer
 from bench.stages import java
 from bench.stages.costs import Costs
 from cluster.engine import Engine
-from cluster.launch.lein import libraries, pack
+from cluster.launch.lein import uberjar
 from cluster.launch.project_clj import Project
 from cluster.layout import CHECKOUT
 from dealstream.domain.intake import Message
@@ -39,16 +39,17 @@ def hop(messages: Sequence[Message], sender: str, receiver: str, costs: Costs) -
         taking.join()
 
 
-def storm(messages: Sequence[Message], what: str, folder: Path, costs: Costs) -> None:
-    """Let Storm's side read what a Python emits and write what another takes; ``what`` names it."""
+def storm(hops: Mapping[str, Sequence[Message]], folder: Path, costs: Costs) -> None:
+    """Let Storm's side read what a Python emits and write what another takes: tuples by what they hold."""
     serialize = _serializer(io.BytesIO(), io.BytesIO()).serialize_dict
+    jar = uberjar(replace(Project.load(CHECKOUT), target=str(folder)), CHECKOUT)
+    class_path = [str(jar), *Engine("storm").class_path]
     emitted = folder / "emitted"
-    emitted.write_bytes(b"".join(serialize(_emitted(number, values)) for number, values in enumerate(messages)))
-    project = replace(Project.load(CHECKOUT), target=str(folder))
-    jar = pack(project, CHECKOUT, "topology.jar", libraries(project))
-    with java.running("Hop", [str(jar), *Engine("storm").class_path], [emitted, len(messages)], folder) as program:
-        program.begin()
-        costs.of("worker", f"read and write, one hop of {what}").seconds += program.end()
+    for what, messages in hops.items():
+        emitted.write_bytes(b"".join(serialize(_emitted(number, values)) for number, values in enumerate(messages)))
+        with java.running("Hop", class_path, [emitted, len(messages)], folder) as program:
+            program.begin()
+            costs.of("worker", f"read and write, one hop of {what}").seconds += program.end()
 
 
 def _serializer(source: Any, sink: Any) -> Any:  # noqa: ANN401 -- pystorm is untyped

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cluster.engine import Engine
+from cluster.java import compiler
 from cluster.launch.project_clj import Project
 
 USAGE = "lein: this is dealstream's stand-in, which knows `clean`, `jar`, `uberjar` and `deps :tree` only"
@@ -31,10 +32,9 @@ def main(arguments: list[str], folder: Path) -> str | int:
             case ["deps", ":tree"]:
                 print(f' [org.apache.storm/storm-core "{project.storm}"]')
             case ["jar"]:
-                print(f"Created {pack(project, folder, f'{project.name}-{project.version}.jar')}")
+                print(f"Created {_pack(project, folder, f'{project.name}-{project.version}.jar')}")
             case ["uberjar"]:
-                name = f"{project.name}-{project.version}-standalone.jar"
-                print(f"Created {pack(project, folder, name, libraries(project))}")
+                print(f"Created {uberjar(project, folder)}")
             case _:
                 return USAGE
     except (OSError, ValueError, PackError) as error:
@@ -42,13 +42,18 @@ def main(arguments: list[str], folder: Path) -> str | int:
     return 0
 
 
-def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = ()) -> Path:
-    """Zip the resources, the classes and those of the libraries into a jar of this name in the target folder.
+def uberjar(project: Project, folder: Path) -> Path:
+    """Make the jar of the project in `folder` that brings along what it depends on, but for Storm.
 
     Raises:
-        PackError: the sources cannot be compiled.
+        PackError: the sources cannot be compiled, or what they depend on is not there.
 
     """
+    return _pack(project, folder, f"{project.name}-{project.version}-standalone.jar", _libraries(project))
+
+
+def _pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = ()) -> Path:
+    """Zip the resources, the classes and those of the libraries into a jar of this name in the target folder."""
     jar = folder / project.target / name
     jar.parent.mkdir(parents=True, exist_ok=True)
     contents = [folder / resources for resources in project.resources]
@@ -66,13 +71,8 @@ def pack(project: Project, folder: Path, name: str, libraries: Sequence[Path] = 
     return jar.resolve()
 
 
-def libraries(project: Project) -> list[Path]:
-    """Return the jars that the project depends on, of those that come with Storm's engine.
-
-    Raises:
-        PackError: it has not got one.
-
-    """
+def _libraries(project: Project) -> list[Path]:
+    """Return the jars that the project depends on, of those that come with Storm's engine."""
     jars = [Engine("storm").home / "lib-topology" / library for library in project.libraries]
     for jar in jars:
         if not jar.exists():
@@ -89,8 +89,8 @@ def _files(folder: Path) -> Iterator[Path]:
 def _compiled(project: Project, folder: Path) -> Path:
     """Return the folder of the classes."""
     classes, home = folder / project.target / "classes", Engine("storm").home
-    files = [str(path) for source in project.sources for path in sorted((folder / source).rglob("*.java"))]
-    command = ["javac", "-nowarn", "-cp", f"{home}/lib/*:{home}/lib-topology/*", "-d", str(classes), *files]
+    files = [path for source in project.sources for path in sorted((folder / source).rglob("*.java"))]
+    command = compiler(class_path=[f"{home}/lib/*", f"{home}/lib-topology/*"], classes=classes, sources=files)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackError(f"javac could not compile the topology's sources:\n{done.stderr}")

@@ -11,7 +11,7 @@ from pystorm.serializers.msgpack_serializer import MsgpackSerializer
 
 from cluster.engine import Engine
 from cluster.java import java
-from cluster.launch.lein import libraries, pack
+from cluster.launch.lein import uberjar
 from cluster.launch.project_clj import Project
 from cluster.layout import CHECKOUT
 
@@ -31,8 +31,7 @@ VALUES = [
 @pytest.fixture
 def echo(cluster, tmp_path) -> Iterator[Any]:
     """Return what speaks to the echo, which has the jar that a topology has, and Storm as a worker has it."""
-    project = replace(Project.load(CHECKOUT), target=str(tmp_path), resources=())
-    jar = pack(project, CHECKOUT, "topology.jar", libraries(project))
+    jar = uberjar(replace(Project.load(CHECKOUT), target=str(tmp_path), resources=()), CHECKOUT)
     class_path = f"{tmp_path}:{jar}:{Engine('storm').home}/lib-worker/*"
     subprocess.run(["javac", "-cp", class_path, "-d", str(tmp_path), str(ECHO)], check=True)
     with subprocess.Popen(

@@ -15,7 +15,7 @@ import typer
 
 from dealstream.cli.options import DEFAULT_ENV, Config, Env
 
-SOURCES = {"java": "*.java", "src": "*.py", "topologies": "*.py", "virtualenvs": "*.txt"}
+SOURCES = ("project.clj", "java/**/*.java", "src/**/*.py", "topologies/**/*.py", "virtualenvs/**/*.txt")
 
 
 def submit(
@@ -80,6 +80,6 @@ def _fingerprint(environment: dict[str, Any], table: Any) -> str:  # noqa: ANN40
     """Return a hash of everything a running topology depends on."""
     counted = {key: value for key, value in table.items() if key not in ("budget", "ranking")}
     digest = hashlib.sha256(json.dumps([environment, counted], sort_keys=True).encode())
-    for path in sorted(path for folder, kind in SOURCES.items() for path in Path(folder).rglob(kind)):
+    for path in sorted(path for pattern in SOURCES for path in Path().glob(pattern)):
         digest.update(f"{path}\0".encode() + path.read_bytes())
     return f"b{digest.hexdigest()[:16]}"
