@@ -32,7 +32,7 @@ class HBase(Service):
     def command(self) -> list[str]:
         """Start our own main class: see engines/hbase/java."""
         return server(
-            heap=1024,
+            heap=1536,
             class_path=[str(self.home.conf), *Engine("hbase").class_path],
             options=[*OPENS, "-Dzookeeper.admin.enableServer=false"],
             main=["HBaseNode"],
