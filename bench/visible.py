@@ -11,8 +11,7 @@ from dealstream.domain.ranges import of_partition
 from dealstream.domain.records import Records
 from dealstream.domain.rows import RowMapper
 from dealstream.settings import Settings
-from dealstream.stores.hbase import HBase
-from dealstream.stores.open import open_counters, open_log
+from dealstream.stores.open import open_counters, open_hbase, open_log
 
 # a look reads what every slot has counted: fifty a second would take a tenth of the machine from what is measured
 _LOOK_SECONDS = 0.05
@@ -95,7 +94,7 @@ class Written(Watcher):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+        self._hbase = open_hbase(settings)
         self._table = settings.relevance.user_events_table
         self._mapper = RowMapper(settings.relevance)
         self._next = 0.0

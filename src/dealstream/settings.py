@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,6 +27,9 @@ BUILD_KEY = "dealstream.build"
 SCHEMA_KEY = "dealstream.schema"
 RELEVANCE_FILE_VARIABLE = "DEALSTREAM_CONFIG"
 
+# what a Thrift server speaks, as happybase calls it
+Transport = Literal["buffered", "framed"]
+
 
 class SettingsError(ValueError):
     """A configuration file is missing or wrong; the message names the file, the line and the remedy."""
@@ -42,6 +45,7 @@ class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=lam
     kafka_brokers: str
     hbase_thrift: str
     redis_servers: tuple[str, ...]
+    hbase_transport: Transport = "buffered"
     redis_cluster: bool = False
     batch_events: int = 1000
     batch_bytes: int = 262_144

@@ -9,9 +9,8 @@ from dealstream.domain.relevance import Relevance
 from dealstream.domain.slots import Keys
 from dealstream.settings import Settings
 from dealstream.stores.counters import Counters, MemoryCounters
-from dealstream.stores.hbase import HBase
 from dealstream.stores.hbase_admin import HBaseAdmin, open_admin
-from dealstream.stores.open import counter_layout
+from dealstream.stores.open import counter_layout, open_hbase
 from dealstream.stores.redis_counters import RedisCounters
 from dealstream.stores.topics import Topics
 from dealstream.stores.user_events import HBaseUserEvents, MemoryUserEvents, UserEvents
@@ -157,6 +156,6 @@ def user_events(request) -> Iterator[UserEvents]:
         yield MemoryUserEvents()
         return
     settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
-    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    hbase = open_hbase(settings)
     yield HBaseUserEvents(hbase, relevance.user_events_table)
     hbase.close()

@@ -7,7 +7,7 @@ import pytest
 
 from dealstream.stores import catalogue as module
 from dealstream.stores.catalogue import Catalogue, HBaseCatalogue, MemoryCatalogue
-from dealstream.stores.hbase import HBasePool
+from dealstream.stores.open import open_hbase_pool
 
 
 @pytest.fixture(params=["memory", pytest.param("hbase", marks=pytest.mark.cluster)])
@@ -16,7 +16,7 @@ def catalogue(request) -> Iterator[Catalogue]:
         yield MemoryCatalogue()
         return
     settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
-    hbase = HBasePool(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    hbase = open_hbase_pool(settings)
     yield HBaseCatalogue(hbase, relevance.catalogue_table)
     hbase.close()
 

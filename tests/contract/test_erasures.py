@@ -9,7 +9,7 @@ from dealstream.domain.erasure import Tombstone
 from dealstream.domain.rows import column, row_key
 from dealstream.stores import erasures as module
 from dealstream.stores.erasures import Erasures, HBaseErasures, MemoryErasures
-from dealstream.stores.hbase import HBasePool
+from dealstream.stores.open import open_hbase_pool
 from tests.support.names import unique_relevance
 
 
@@ -23,7 +23,7 @@ def open_erasures(request) -> Iterator[Callable[[], Erasures]]:
     settings, admin = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_admin")
     relevance = unique_relevance()
     admin.create(relevance)
-    hbase = HBasePool(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    hbase = open_hbase_pool(settings)
     yield lambda: HBaseErasures(hbase, relevance.erasures_table)
     hbase.close()
     admin.drop(relevance)

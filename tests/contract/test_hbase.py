@@ -25,8 +25,8 @@ def proxy(cluster) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def hbase(proxy) -> Iterator[HBase]:
-    hbase = HBase(proxy.address, timeout_ms=5000)
+def hbase(cluster, proxy) -> Iterator[HBase]:
+    hbase = HBase(proxy.address, timeout_ms=5000, transport=cluster.tuning.hbase_transport)
     yield hbase
     hbase.close()
 
@@ -38,6 +38,16 @@ def test_it_connects_when_first_needed_and_stays_connected(proxy, hbase, hbase_t
     for _ in range(3):
         events.write(ROWS)
     assert proxy.accepted == 1
+
+
+@pytest.mark.cluster
+def test_a_flush_may_be_larger_than_what_the_server_takes_at_once(hbase, hbase_tables):
+    sizes = {column(n, "d", "shown", str(n)): 1_000_000 for n in range(20)}
+    HBaseUserEvents(hbase, hbase_tables.user_events_table).write(
+        {row_key("large"): {c: b"." * s for c, s in sizes.items()}}
+    )
+    found = hbase.call(lambda connection: connection.table(hbase_tables.user_events_table).row(row_key("large")))
+    assert {name: len(value) for name, value in found.items()} == sizes
 
 
 @pytest.mark.cluster
@@ -70,8 +80,8 @@ def test_while_it_is_away_calls_fail_and_then_work_again(proxy, hbase, hbase_tab
 
 
 def test_nobody_at_the_address():
-    with pytest.raises(StoreUnavailableError, match=r"HBase at 127\.0\.0\.1:1: "):
-        HBase("127.0.0.1:1", timeout_ms=500).call(lambda connection: connection.tables())
+    with pytest.raises(StoreUnavailableError, match=r"HBase at 127\.0\.0\.1:1, framed: "):
+        HBase("127.0.0.1:1", timeout_ms=500, transport="framed").call(lambda connection: connection.tables())
 
 
 @pytest.mark.cluster
@@ -81,7 +91,8 @@ def test_the_tables_are_made_once_split_and_with_their_families(cluster, hbase_a
     assert {relevance.user_events_table, relevance.vocabulary_table} <= set(made)
     try:
         assert hbase_admin.create(relevance) == []
-        connection = happybase.Connection(*_split(cluster.tuning.hbase_thrift))
+        host, _, port = cluster.tuning.hbase_thrift.rpartition(":")
+        connection = happybase.Connection(host, int(port), transport=cluster.tuning.hbase_transport)
         table = connection.table(relevance.user_events_table)
         family = table.families()[b"e"]
         assert [region["start_key"] for region in table.regions()] == [b"", *split_keys(5)]
@@ -97,8 +108,3 @@ def test_a_machine_without_hbase_is_told_what_to_do(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(StoreUnavailableError, match="there is no `hbase` command on the PATH"), open_admin():
         pass
-
-
-def _split(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    return host, int(port)

@@ -7,6 +7,7 @@ import pytest
 
 from dealstream.stores.errors import StoreUnavailableError
 from dealstream.stores.hbase import HBase
+from dealstream.stores.open import open_hbase
 from dealstream.stores.snapshots import HBaseSnapshots, MemorySnapshots, Snapshots
 
 Open = Callable[[str], Snapshots]
@@ -21,7 +22,7 @@ def open_snapshots(request) -> Iterator[Open]:
         yield lambda kind: kinds.setdefault(kind, MemorySnapshots())
         return
     settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
-    hbase = HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    hbase = open_hbase(settings)
     yield lambda kind: HBaseSnapshots(hbase, relevance.dedup_table, kind)
     hbase.close()
 
@@ -42,7 +43,7 @@ def test_windows_of_another_kind_do_not_see_it(open_snapshots):
 
 
 def test_nobody_at_the_address():
-    snapshots = HBaseSnapshots(HBase("127.0.0.1:1", timeout_ms=500), "t:dedup", "kind")
+    snapshots = HBaseSnapshots(HBase("127.0.0.1:1", timeout_ms=500, transport="framed"), "t:dedup", "kind")
     for ask in (lambda: snapshots.load(0, 0), lambda: snapshots.save(0, 0, b"bits")):
-        with pytest.raises(StoreUnavailableError, match=r"HBase at 127\.0\.0\.1:1: "):
+        with pytest.raises(StoreUnavailableError, match=r"HBase at 127\.0\.0\.1:1, framed: "):
             ask()

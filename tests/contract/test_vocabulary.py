@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from dealstream.stores.hbase import HBase
+from dealstream.stores.open import open_hbase
 from dealstream.stores.vocabulary import HBaseVocabulary, MemoryVocabulary, Vocabulary
 
 Open = Callable[[], Vocabulary]
@@ -22,10 +22,10 @@ def open_vocabulary(request) -> Iterator[Open]:
         yield lambda: vocabulary
         return
     settings, relevance = request.getfixturevalue("cluster"), request.getfixturevalue("hbase_tables")
-    opened: list[HBase] = []
+    opened = []
 
     def open_() -> Vocabulary:
-        opened.append(HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms))
+        opened.append(open_hbase(settings))
         return HBaseVocabulary(opened[-1], relevance.vocabulary_table)
 
     yield open_

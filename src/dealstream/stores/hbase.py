@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import happybase
 from thriftpy2.thrift import TException
 
+from dealstream.settings import Transport
 from dealstream.stores.errors import StoreUnavailableError
 
 Answer = TypeVar("Answer")
@@ -28,9 +29,10 @@ class Connected(Protocol):
 class HBase:
     """One connection to the Thrift server at ``address`` (``host:port``), opened when first needed."""
 
-    def __init__(self, address: str, timeout_ms: int) -> None:
+    def __init__(self, address: str, timeout_ms: int, transport: Transport) -> None:
         self._address = address
         self._timeout_ms = timeout_ms
+        self._transport = transport
         self._connection: Any = None
 
     def call(self, work: Callable[[Any], Answer]) -> Answer:
@@ -47,11 +49,13 @@ class HBase:
                 self.close()
         try:
             host, _, port = self._address.rpartition(":")
-            self._connection = happybase.Connection(host, int(port), timeout=self._timeout_ms)
+            self._connection = happybase.Connection(
+                host, int(port), timeout=self._timeout_ms, transport=self._transport
+            )
             return work(self._connection)
         except _BROKEN as error:
             self.close()
-            raise StoreUnavailableError(f"HBase at {self._address}: {error!r}") from error
+            raise StoreUnavailableError(f"HBase at {self._address}, {self._transport}: {error!r}") from error
 
     def close(self) -> None:
         """Close the connection if there is one."""
@@ -63,9 +67,10 @@ class HBase:
 class HBasePool:
     """As many connections as there are threads that ask at once: one connection must not be shared."""
 
-    def __init__(self, address: str, timeout_ms: int) -> None:
+    def __init__(self, address: str, timeout_ms: int, transport: Transport) -> None:
         self._address = address
         self._timeout_ms = timeout_ms
+        self._transport = transport
         # the one used last is the least likely to have been dropped
         self._idle: LifoQueue[HBase] = LifoQueue()
 
@@ -74,7 +79,7 @@ class HBasePool:
         try:
             hbase = self._idle.get_nowait()
         except Empty:
-            hbase = HBase(self._address, self._timeout_ms)
+            hbase = HBase(self._address, self._timeout_ms, self._transport)
         try:
             return hbase.call(work)
         finally:

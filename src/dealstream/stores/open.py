@@ -107,12 +107,14 @@ def open_slot_servers(settings: Settings) -> SlotServers:
 
 def open_hbase(settings: Settings) -> HBase:
     """Open a connection to HBase."""
-    return HBase(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    tuning = settings.tuning
+    return HBase(tuning.hbase_thrift, tuning.socket_timeout_ms, tuning.hbase_transport)
 
 
 def open_hbase_pool(settings: Settings) -> HBasePool:
     """Open connections to HBase for many threads."""
-    return HBasePool(settings.tuning.hbase_thrift, settings.tuning.socket_timeout_ms)
+    tuning = settings.tuning
+    return HBasePool(tuning.hbase_thrift, tuning.socket_timeout_ms, tuning.hbase_transport)
 
 
 def open_user_events(settings: Settings, hbase: Connected | None = None) -> HBaseUserEvents:

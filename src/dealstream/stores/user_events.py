@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from dealstream.domain.rows import FAMILY, Cells, row_key, user_of
+from dealstream.stores.frames import frames
 from dealstream.stores.hbase import Connected
 
 Rows = Cells
@@ -74,13 +75,14 @@ class HBaseUserEvents:
         self._table = table
 
     def write(self, rows: Rows) -> None:
-        """Write cells in one batch, all columns of a row as one mutation."""
+        """Write cells in few batches, all columns of a row that are in one of them as one mutation."""
 
         def send(connection: Any) -> None:  # noqa: ANN401 -- happybase is untyped
             batch = connection.table(self._table).batch()
-            for row, columns in rows.items():
-                batch.put(row, columns)
-            batch.send()
+            for frame in frames(rows):
+                for row, columns in frame.items():
+                    batch.put(row, columns)
+                batch.send()
 
         self._hbase.call(send)
 
