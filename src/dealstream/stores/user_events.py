@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any, Protocol
 
 from dealstream.domain.rows import FAMILY, Cells, row_key, user_of
-from dealstream.stores.frames import frames
 from dealstream.stores.hbase import Connected
+from dealstream.stores.hbase_frames import frames
 
 Rows = Cells
 SCAN_AT_ONCE = 200

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealstream.stores.frames import frames
+from dealstream.stores.hbase_frames import frames
 
 KEYS = st.binary(min_size=1, max_size=3)
 ROWS = st.dictionaries(KEYS, st.dictionaries(KEYS, st.binary(max_size=400), min_size=1, max_size=8), max_size=6)
