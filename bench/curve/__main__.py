@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.__main__ import FOLDER, WIDTH
-from bench.curve.combined import entries_per_event
+from bench.curve.combined import combined
 from bench.curve.picture import draw
 from bench.deployed import RELEVANCE, Deployed
 from bench.market import BLOCK, Kind
@@ -32,7 +32,7 @@ class Point:
     """What counting costs at a number of deals.
 
     ``cpu`` is in processor seconds a million events, ``cpu_counting`` the part of the counter and Redis; ``entries``
-    are those that a window leaves of each event.
+    and ``appends``, that carry them, are what a window leaves of each event.
     """
 
     deals: int
@@ -40,6 +40,7 @@ class Point:
     cpu: float
     cpu_counting: float
     entries: float
+    appends: float
     exact: bool
 
 
@@ -51,8 +52,8 @@ def point(deals: int, events: int, console: Console) -> Point:
     found = measure(deployed, stream, blocks, lambda sent: Truth.of(stream.texts(sent), relevance), console)
     window = int(OPTIONS["dealstream.counter.flush.events"]) // BLOCK
     counting = sum(found.cpu_s_per_million[name] for name in ("counter", "redis-1", "redis-2"))
-    entries = entries_per_event(stream, relevance, window)
-    return Point(deals, found.events_per_s, found.cpu_total_s_per_million, counting, entries, found.exact)
+    left = combined(stream, relevance, window)
+    return Point(deals, found.events_per_s, found.cpu_total_s_per_million, counting, *left, found.exact)
 
 
 def curve(
@@ -69,11 +70,11 @@ def curve(
 
 def _table(points: list[Point]) -> Table:
     table = Table(title="counting, over the number of deals", title_justify="left", box=None)
-    for column in ("deals", "events/s", "CPU s/million", "of it counting", "entries an event", "exact"):
+    for column in ("deals", "events/s", "CPU s/million", "of it counting", "entries an event", "APPENDs", "exact"):
         table.add_column(column, justify="right")
     for each in points:
         figures = (f"{each.deals:,}", f"{each.events_per_s:,.0f}", f"{each.cpu:.1f}", f"{each.cpu_counting:.1f}")
-        table.add_row(*figures, f"{each.entries:.1f}", "yes" if each.exact else "NO")
+        table.add_row(*figures, f"{each.entries:.1f}", f"{each.appends:.3f}", "yes" if each.exact else "NO")
     return table
 
 

@@ -1,6 +1,7 @@
-"""How well a window of events combines: how many entries are left of it to write."""
+"""How well a window of events combines: how many entries are left of it to write, and in how many APPENDs."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,15 @@ from dealstream.domain.window import FlushWindow
 from dealstream.stores.vocabulary import MemoryVocabulary
 
 
-def entries_per_event(stream: Stream, relevance: Relevance, blocks: int) -> float:
-    """Return how many entries the first blocks of a stream come to, as one window, for each of their events."""
+class Combined(NamedTuple):
+    """What is left of a window to write, for each of its events."""
+
+    entries: float
+    appends: float
+
+
+def combined(stream: Stream, relevance: Relevance, blocks: int) -> Combined:
+    """Return what the first blocks of a stream come to, as one window."""
     vocabulary, window = MemoryVocabulary(), FlushWindow(relevance)
 
     def codes(dimension: str, labels: Sequence[str]) -> npt.NDArray[np.int32]:
@@ -28,5 +36,5 @@ def entries_per_event(stream: Stream, relevance: Relevance, blocks: int) -> floa
         end = first + len(lines)
         window.add(of_records(Records.of(0, range(first, end), [0] * len(lines), lines), first, end), KEEP * len(lines))
         first = end
-    plan = Flush(relevance, window, codes).plan(range(relevance.slots), {})
-    return sum(len(append.entries) for append in plan.appends) / ENTRY / first
+    appends = Flush(relevance, window, codes).plan(range(relevance.slots), {}).appends
+    return Combined(sum(len(append.entries) for append in appends) / ENTRY / first, len(appends) / first)
