@@ -10,7 +10,7 @@ import pytest
 from pystorm.serializers.msgpack_serializer import MsgpackSerializer
 
 from cluster.engine import Engine
-from cluster.java import java
+from cluster.java import compiler, java
 from cluster.launch.lein import uberjar
 from cluster.launch.project_clj import Project
 from cluster.layout import CHECKOUT
@@ -32,10 +32,10 @@ VALUES = [
 def echo(cluster, tmp_path) -> Iterator[Any]:
     """Return what speaks to the echo, which has the jar that a topology has, and Storm as a worker has it."""
     jar = uberjar(replace(Project.load(CHECKOUT), target=str(tmp_path), resources=()), CHECKOUT)
-    class_path = f"{tmp_path}:{jar}:{Engine('storm').home}/lib-worker/*"
-    subprocess.run(["javac", "-cp", class_path, "-d", str(tmp_path), str(ECHO)], check=True)
+    class_path = [str(tmp_path), str(jar), f"{Engine('storm').home}/lib-worker/*"]
+    subprocess.run(compiler(class_path=class_path, classes=tmp_path, sources=[ECHO]), check=True)
     with subprocess.Popen(
-        [java(), "-cp", class_path, "Echo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [java(), "-cp", ":".join(class_path), "Echo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         yield MsgpackSerializer(process.stdout, process.stdin, RLock(), RLock())
         process.kill()

@@ -65,12 +65,10 @@ class HBase:
 
 
 class HBasePool:
-    """As many connections as there are threads that ask at once: one connection must not be shared."""
+    """As many connections of ``open_`` as there are threads that ask at once: one connection must not be shared."""
 
-    def __init__(self, address: str, timeout_ms: int, transport: Transport) -> None:
-        self._address = address
-        self._timeout_ms = timeout_ms
-        self._transport = transport
+    def __init__(self, open_: Callable[[], HBase]) -> None:
+        self._open = open_
         # the one used last is the least likely to have been dropped
         self._idle: LifoQueue[HBase] = LifoQueue()
 
@@ -79,7 +77,7 @@ class HBasePool:
         try:
             hbase = self._idle.get_nowait()
         except Empty:
-            hbase = HBase(self._address, self._timeout_ms, self._transport)
+            hbase = self._open()
         try:
             return hbase.call(work)
         finally:

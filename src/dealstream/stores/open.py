@@ -113,8 +113,7 @@ def open_hbase(settings: Settings) -> HBase:
 
 def open_hbase_pool(settings: Settings) -> HBasePool:
     """Open connections to HBase for many threads."""
-    tuning = settings.tuning
-    return HBasePool(tuning.hbase_thrift, tuning.socket_timeout_ms, tuning.hbase_transport)
+    return HBasePool(lambda: open_hbase(settings))
 
 
 def open_user_events(settings: Settings, hbase: Connected | None = None) -> HBaseUserEvents:
